@@ -383,6 +383,12 @@ const struct vf_message *vf_messenger_answered(const struct vf_messenger *messen
     return NULL;
 }
 
+int vf_messenger_longest_sleep_ms(const struct vf_messenger *messenger)
+{
+    return vf_fan_out_awaits_news(messenger->fan_out) ? VF_MESSENGER_ASK_AFTER_MS
+                                                      : VF_MESSENGER_LONGEST_SLEEP_MS;
+}
+
 int vf_messenger_sleep_with(struct vf_messenger *messenger, bool awaits_data, int timeout_ms,
                             struct vf_messenger_awaited *awaited)
 {
@@ -437,7 +443,7 @@ int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
     vf_messenger_wake_senders(messenger);
     int err = vf_messenger_acknowledge(messenger, false);
     if (!err)
-        err = vf_messenger_sleep(messenger, false, VF_MESSENGER_LONGEST_SLEEP_MS);
+        err = vf_messenger_sleep(messenger, false, vf_messenger_longest_sleep_ms(messenger));
     if (!err)
         err = vf_fan_out_nudge(messenger->fan_out);
     atomic_store(&page->state, state);
@@ -503,7 +509,7 @@ static bool await_once(struct vf_messenger *messenger, int fd, int64_t left_ns)
     struct pollfd items[] = {{.fd = fd, .events = POLLIN},
                              {.fd = messenger->wires->doorbell, .events = POLLIN}};
     int64_t longest_ns =
-        messenger->stop ? VF_MESSENGER_LONGEST_SLEEP_MS * VF_NS_PER_MS : LONGEST_NAP_NS;
+        messenger->stop ? VF_MESSENGER_ASK_AFTER_MS * VF_NS_PER_MS : LONGEST_NAP_NS;
     int64_t nap_ns = left_ns < longest_ns ? left_ns : longest_ns;
     struct timespec rest = {.tv_sec = (time_t)(nap_ns / VF_NS_PER_S),
                             .tv_nsec = (long)(nap_ns % VF_NS_PER_S)};

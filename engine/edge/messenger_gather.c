@@ -65,7 +65,7 @@ int vf_messenger_gather(struct vf_messenger *messenger)
         }
         int err = vf_messenger_acknowledge(messenger, false);
         if (!err && count == 0)
-            err = vf_messenger_sleep(messenger, true, VF_MESSENGER_LONGEST_SLEEP_MS);
+            err = vf_messenger_sleep(messenger, true, VF_MESSENGER_ASK_AFTER_MS);
         if (err < 0)
             return err;
     }

@@ -20,8 +20,10 @@
 /* By sockets: how long the last acknowledgements may take to leave. A sender waits for them before
  * it ends, but one that has heard all it needs is gone sooner. */
 #define VF_MESSENGER_BACK_LINGER_MS 100
-/* A wake-up that got lost, which no known path allows, costs this much and no more. */
-#define VF_MESSENGER_LONGEST_SLEEP_MS 100
+/* A wake-up that got lost, with a process that died before it had rung, costs this much and no more. */
+#define VF_MESSENGER_LONGEST_SLEEP_MS 2000
+/* By sockets, while some message is under way, of which the news may have been lost. */
+#define VF_MESSENGER_ASK_AFTER_MS 100
 /* How long the termination socket may go unread. */
 #define VF_MESSENGER_LOOK_EVERY_NS (VF_NS_PER_MS / 4)
 
@@ -107,6 +109,9 @@ struct vf_messenger_awaited {
 };
 VF_MUST_CHECK int vf_messenger_sleep_with(struct vf_messenger *messenger, bool awaits_data,
                                           int timeout_ms, struct vf_messenger_awaited *awaited);
+
+/* Returns for how long to sleep at most. */
+int vf_messenger_longest_sleep_ms(const struct vf_messenger *messenger);
 
 /* Accounts and records a wait, for input or for room, that began at `since_ns`. */
 void vf_messenger_end_wait(const struct vf_messenger *messenger, enum vf_trace_kind kind,

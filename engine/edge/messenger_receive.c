@@ -142,8 +142,9 @@ static int longest_sleep_ms(const struct vf_messenger *messenger, int64_t deadli
     if (due_ns <= now_ns)
         return 0;
     int64_t left_ns = due_ns - now_ns;
-    if (left_ns >= VF_MESSENGER_LONGEST_SLEEP_MS * VF_NS_PER_MS)
-        return VF_MESSENGER_LONGEST_SLEEP_MS;
+    int longest_ms = vf_messenger_longest_sleep_ms(messenger);
+    if (left_ns >= longest_ms * VF_NS_PER_MS)
+        return longest_ms;
     return (int)((left_ns + VF_NS_PER_MS - 1) / VF_NS_PER_MS);
 }
 

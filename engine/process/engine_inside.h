@@ -66,6 +66,7 @@ struct vf_engine {
     struct vf_progress_track *track;
     struct vf_run_history *history; /* NULL: nobody has asked for it */
     int64_t progress_due_ns;        /* when progress is to be told next */
+    uint64_t progress_moved;        /* what the last line said of what has come and gone */
     struct vf_watch_clock clock;    /* all times below are its */
     bool is_ready;                  /* that has been told */
     int64_t begun_ns;               /* when the workers were let go */

@@ -92,10 +92,9 @@ bool vf_recovery_is_hung(const struct vf_recovery *rules, const struct vf_recove
         return !sight->is_run_starting || !sight->is_ready;
     if (sight->state == VF_TASK_BUSY && !sight->is_producer)
         return true;
-    /* The others show themselves ten times a second, unless they open or finish something; that
-     * may take its time, but for what one before has brought to an end already. */
+    /* Others may open or finish something, which may take its time, but for what one before has brought
+     * to an end already; or sleep, over their inputs or for room, as long as nobody wakes them. */
     bool is_again = sight->is_successor &&
                     (sight->state == VF_TASK_OPENING || sight->state == VF_TASK_FINISHING);
-    return sight->state == VF_TASK_WAITING || sight->state == VF_TASK_BLOCKED || is_again ||
-           sight->is_stopped;
+    return is_again || sight->is_stopped;
 }

@@ -22,6 +22,7 @@
 #include "engine/process/confinement.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/hosts.h"
+#include "engine/process/life.h"
 #include "engine/process/news.h"
 #include "engine/process/outcomes.h"
 #include "engine/process/recovery.h"
@@ -33,7 +34,6 @@
 #include "engine/process/worker.h"
 #include "engine/run/start_failure.h"
 
-#define LOOK_MS 500 /* for workers that hang */
 #define COLLECT_MS 50
 #define RENEWAL_MS 5
 
@@ -180,24 +180,6 @@ static int end_part(struct vf_engine *engine, size_t task)
     return VF_OK;
 }
 
-static struct vf_recovery_sight look_at(const struct vf_engine *engine, size_t task)
-{
-    const struct vf_worker *worker = &engine->workers[task];
-    bool is_run_starting = engine->state == VF_ENGINE_STARTING;
-    int64_t moved_ns = worker->alive_seen_ns;
-    if (is_run_starting && engine->start_moved_ns > moved_ns)
-        moved_ns = engine->start_moved_ns; /* they get in each other's way */
-    return (struct vf_recovery_sight){
-        .state = atomic_load(&page_of(engine, task)->state),
-        .is_producer = engine->plan->tasks[task].node->kind == VF_PRODUCER,
-        .is_run_starting = is_run_starting,
-        .is_ready = worker->is_ready,
-        .is_cleanup = worker->is_cleanup,
-        .is_successor = worker->starts > 1,
-        .silent_ns = engine->clock.now_ns - moved_ns,
-    };
-}
-
 /* Adds what the node has said of it. A worker may have written anything there. */
 static void add_complaint(const struct vf_task_page *page, struct vf_text *cause)
 {
@@ -213,7 +195,7 @@ static void add_complaint(const struct vf_task_page *page, struct vf_text *cause
 static void describe_death(const struct vf_engine *engine, size_t task, struct vf_text *cause)
 {
     const struct vf_task_outcome *outcome = &engine->outcomes[task];
-    struct vf_recovery_sight sight = look_at(engine, task);
+    struct vf_recovery_sight sight = vf_life_look_at(engine, task);
     double patience = (double)vf_recovery_patience_ns(rules_of(engine, task), &sight) / VF_NS_PER_S;
     const char *signal_name = sigabbrev_np(outcome->signal);
     if (engine->workers[task].is_hung)
@@ -497,7 +479,7 @@ static int64_t earlier(int64_t timeout, int64_t left)
 /* Returns how long to sleep, in milliseconds, unless something happens. */
 static int timeout_of(const struct vf_engine *engine)
 {
-    int64_t timeout = LOOK_MS;
+    int64_t timeout = vf_life_look_again_ms(engine);
     int64_t now = engine->clock.now_ns, next = next_start(engine);
     if (engine->lacks_pidfds && engine->signals.fd < 0)
         timeout = COLLECT_MS; /* nothing wakes it when a worker ends */
@@ -606,39 +588,6 @@ static int start_due(struct vf_engine *engine)
     return VF_OK;
 }
 
-static bool is_hung(const struct vf_engine *engine, size_t task)
-{
-    struct vf_recovery_sight sight = look_at(engine, task);
-    if (!vf_recovery_is_overdue(rules_of(engine, task), &sight))
-        return false;
-    sight.is_stopped = vf_worker_is_stopped(&engine->workers[task]);
-    return vf_recovery_is_hung(rules_of(engine, task), &sight);
-}
-
-static void look_for_life(struct vf_engine *engine, size_t task)
-{
-    struct vf_worker *worker = &engine->workers[task];
-    int64_t stamp = atomic_load(&page_of(engine, task)->alive_ns);
-    if (stamp == worker->alive_stamp)
-        return;
-    worker->alive_stamp = stamp;
-    worker->alive_seen_ns = engine->clock.now_ns;
-}
-
-/* Kills the workers that have shown no sign of life for as long as their node may take. */
-static void kill_hung(struct vf_engine *engine)
-{
-    for (size_t i = 0; i < engine->plan->task_count; i++) {
-        struct vf_worker *worker = &engine->workers[i];
-        look_for_life(engine, i);
-        if (!worker->pid || worker->is_hung || !is_hung(engine, i))
-            continue;
-        worker->is_hung = true;
-        vf_news_tell_hung(engine, i, engine->clock.now_ns - worker->alive_seen_ns);
-        vf_worker_kill(worker);
-    }
-}
-
 /* Sleeps until a worker ends, a signal comes, or it is time for something. */
 static int watch_once(struct vf_engine *engine, struct pollfd *fds)
 {
@@ -658,7 +607,7 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     vf_observers_collect(&engine->observers);
     vf_viewers_look(engine);
     collect_orphans(engine);
-    kill_hung(engine);
+    vf_life_look(engine);
     if (!err)
         err = start_due(engine);
     if (err)

@@ -19,6 +19,7 @@
 #define STATE_PATIENCE_MS 100
 #define ROWS_PATIENCE_MS 2000 /* all is done, and only the table is left */
 #define LINE_NS (200 * VF_NS_PER_MS)
+#define LINE_IDLE_NS VF_NS_PER_S /* while nothing happens, but for the time that goes on */
 #define PLAIN_NS (60 * VF_NS_PER_S)
 #define JSON_NS VF_NS_PER_S
 #define SERVICE_NS (5 * VF_NS_PER_S)
@@ -111,6 +112,15 @@ static json_t *make_object(const struct vf_engine *engine, const struct vf_progr
     return NULL;
 }
 
+/* Whether anything has come or gone since the last line. */
+static bool has_moved(struct vf_engine *engine, const struct vf_progress *progress)
+{
+    uint64_t moved = progress->frames + progress->dropped + progress->file_number;
+    bool is_new = moved != engine->progress_moved;
+    engine->progress_moved = moved;
+    return is_new;
+}
+
 void vf_talk_progress(struct vf_engine *engine)
 {
     int64_t now_ns = engine->clock.now_ns;
@@ -126,7 +136,7 @@ void vf_talk_progress(struct vf_engine *engine)
         break;
     case VF_PROGRESS_LINE:
         write_line(&progress);
-        engine->progress_due_ns = now_ns + LINE_NS;
+        engine->progress_due_ns = now_ns + (has_moved(engine, &progress) ? LINE_NS : LINE_IDLE_NS);
         break;
     case VF_PROGRESS_PLAIN:
         write_plain(&progress);

@@ -493,7 +493,12 @@ int vf_run_memory_tap(const struct vf_run_memory *run, unsigned task)
 
 void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task)
 {
+    const struct vf_plan_task *over = &run->plan->tasks[task - 1];
     atomic_store(&vf_run_memory_words(run, task)->is_over, VF_OVER);
+    for (size_t i = 0; i < over->in_count; i++) { /* over sockets, what it said last may be lost */
+        if (vf_plan_edge_is_remote(run->plan, over->in_edges[i]))
+            ring(run, over->in_edges[i]->sender);
+    }
 }
 
 void vf_run_memory_tell_lost(const struct vf_run_memory *run, unsigned task)

@@ -466,6 +466,15 @@ bool vf_fan_out_has_unreceived(const struct vf_fan_out *fan_out)
     return false;
 }
 
+bool vf_fan_out_awaits_news(const struct vf_fan_out *fan_out)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        if (vf_sender_awaits_news(&fan_out->senders.items[i]))
+            return true;
+    }
+    return false;
+}
+
 bool vf_fan_out_is_needed(const struct vf_fan_out *fan_out)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {

@@ -135,6 +135,10 @@ VF_MUST_CHECK int vf_fan_out_nudge(struct vf_fan_out *fan_out);
 /* For those edges: returns whether some message has not been received yet. */
 bool vf_fan_out_has_unreceived(const struct vf_fan_out *fan_out);
 
+/* Whether some receiver over sockets has still to say what has become of a message: it is asked again
+ * after a while, by vf_fan_out_nudge(). */
+bool vf_fan_out_awaits_news(const struct vf_fan_out *fan_out);
+
 /* For those edges: returns whether a receiver that is replaced might have to be sent something
  * again. */
 bool vf_fan_out_is_needed(const struct vf_fan_out *fan_out);

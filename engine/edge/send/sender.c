@@ -176,6 +176,12 @@ bool vf_sender_has_unreceived(const struct vf_sender *sender)
     return sender->terms->is_remote && !has_arrived(sender);
 }
 
+bool vf_sender_awaits_news(const struct vf_sender *sender)
+{
+    return sender->terms->is_remote &&
+           (vf_outbox_has_unreleased(sender->outbox) || !has_arrived(sender));
+}
+
 /* What the receiver reported may have been lost on its way. */
 static int ask(struct vf_sender *sender, int64_t now_ns)
 {
@@ -194,6 +200,7 @@ int vf_sender_nudge(struct vf_sender *sender, int64_t now_ns)
         atomic_store(&sender->terms->inbox->is_closed, VF_CLOSED_EARLY);
     if (!sender->terms->is_remote)
         return VF_OK;
+    vf_outbox_reap(sender->outbox);
     int err = ask(sender, now_ns);
     if (err || !vf_sender_has_unreceived(sender))
         return err;

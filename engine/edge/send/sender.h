@@ -72,6 +72,9 @@ VF_MUST_CHECK int vf_sender_nudge(struct vf_sender *sender, int64_t now_ns);
 /* By sockets: returns whether some message has not been received yet. */
 bool vf_sender_has_unreceived(const struct vf_sender *sender);
 
+/* Whether the receiver, over sockets, has still to say what has become of a message. */
+bool vf_sender_awaits_news(const struct vf_sender *sender);
+
 /* By sockets: returns whether something is not done that another process of the receiver might have
  * to be sent again. */
 bool vf_sender_is_needed(const struct vf_sender *sender);
