@@ -29,7 +29,7 @@
     CALL(wire_receive)         \
     CALL(wire_receive_payload)
 
-#define POINTER(name) __typeof__(vf_##name) *name;
+#define POINTER(name) __typeof__(&vf_##name) name;
 #define FIND(name) &&find("vf_" #name, &calls.name)
 
 /* Found all at once: they are called for every message. */

@@ -51,8 +51,11 @@ int vf_shared_memory_init_for_program(struct vf_shared_memory *memory, const cha
 int vf_shared_memory_make_read_only(struct vf_shared_memory *memory)
 {
     void *bytes = mmap(memory->bytes, memory->size, PROT_READ,
-                       MAP_SHARED | MAP_NORESERVE | MAP_FIXED, memory->fd, 0);
-    return bytes == MAP_FAILED ? -errno : VF_OK;
+                       MAP_SHARED | MAP_NORESERVE | (memory->bytes ? MAP_FIXED : 0), memory->fd, 0);
+    if (bytes == MAP_FAILED)
+        return -errno;
+    memory->bytes = bytes;
+    return VF_OK;
 }
 
 void vf_shared_memory_close(struct vf_shared_memory *memory)

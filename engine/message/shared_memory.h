@@ -31,7 +31,8 @@ VF_MUST_CHECK int vf_shared_memory_init(struct vf_shared_memory *memory, const c
 VF_MUST_CHECK int vf_shared_memory_init_for_program(struct vf_shared_memory *memory,
                                                     const char *name, size_t size);
 
-/* Replaces this process's mapping by a read-only one, at the same address. */
+/* Replaces this process's mapping by a read-only one, at the same address; or makes one where there is
+ * none. */
 VF_MUST_CHECK int vf_shared_memory_make_read_only(struct vf_shared_memory *memory);
 
 /* Closes the descriptor; the mapping stays. */

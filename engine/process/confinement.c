@@ -7,6 +7,7 @@
 
 #include "engine/base/log.h"
 #include "engine/sandbox/calls.h"
+#include "engine/sandbox/rules.h"
 
 static enum vf_sandbox_wires wires_of(const struct vf_plan *plan, const struct vf_plan_task *task)
 {
@@ -78,7 +79,9 @@ static int judge(const struct vf_plan_task *task, int err)
 
 int vf_confine_places(const struct vf_sandbox *sandbox, const struct vf_plan_task *task)
 {
-    return sandbox ? judge(task, vf_sandbox_enter_places(sandbox)) : VF_OK;
+    int err = sandbox ? judge(task, vf_sandbox_enter_places(sandbox)) : VF_OK;
+    vf_rules_close();
+    return err;
 }
 
 int vf_confine_calls(const struct vf_sandbox *sandbox, const struct vf_plan_task *task,

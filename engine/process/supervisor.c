@@ -33,6 +33,7 @@
 #include "engine/process/trouble.h"
 #include "engine/process/worker.h"
 #include "engine/run/start_failure.h"
+#include "engine/sandbox/rules.h"
 
 #define COLLECT_MS 50
 #define RENEWAL_MS 5
@@ -92,10 +93,8 @@ void vf_supervisor_init_task(struct vf_engine *engine, const struct vf_plan_task
         .task = task->id, .name = task->name, .exit_status = -1, .reason = VF_END_FAILED};
 }
 
-int vf_supervisor_start(struct vf_engine *engine)
+static int start_all(struct vf_engine *engine)
 {
-    if (engine->address.directory)
-        vf_wires_prepare();
     for (unsigned task = 1; task <= engine->plan->task_count; task++) {
         if (!vf_plan_is_here(engine->plan, &engine->plan->tasks[task - 1]))
             continue;
@@ -111,6 +110,16 @@ int vf_supervisor_start(struct vf_engine *engine)
         }
     }
     return VF_OK;
+}
+
+int vf_supervisor_start(struct vf_engine *engine)
+{
+    if (engine->address.directory)
+        vf_wires_prepare();
+    vf_rules_open();
+    int err = start_all(engine);
+    vf_rules_close();
+    return err;
 }
 
 /* Asks the tasks among `part` to stop, each at the level that it heeds; NULL: all. */

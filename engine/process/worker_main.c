@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/descriptors.h"
 #include "engine/base/error_output.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
@@ -59,10 +60,7 @@ static void settle_process(const struct vf_worker_spec *spec)
     prctl(PR_SET_NAME, name);
     vf_log_set_name(task);
     VF_FAILPOINT_BEGIN(task, spec->process);
-    for (size_t i = 0; i < spec->unwanted_count; i++) {
-        if (spec->unwanted[i] >= 0)
-            close(spec->unwanted[i]);
-    }
+    vf_descriptors_close(spec->unwanted, spec->unwanted_count);
 }
 
 /* Of one that begins together with all the others. */

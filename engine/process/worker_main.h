@@ -50,7 +50,7 @@ struct vf_worker_spec {
     const char *dead_letter;          /* folder for what is put aside; NULL: none */
     struct vf_descriptor_limit files; /* that the supervisor has raised */
     const struct vf_sandbox *sandbox; /* of the task; NULL: it has none */
-    const int *unwanted;              /* descriptors of the supervisor's, to be closed; -1: none */
+    int *unwanted;                    /* descriptors of the supervisor's, to be closed; -1: none */
     size_t unwanted_count;
 };
 

@@ -10,6 +10,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/run/counted.h"
+#include "engine/run/leftovers.h"
 #include "engine/run/memory_inside.h"
 
 /* Whether another task is before or after this one, and shares memory with it. */
@@ -41,26 +42,38 @@ static int reopen_read_only(struct vf_shared_memory *memory)
     return VF_OK;
 }
 
-/* Keeps of another task only what this one has to read. */
-static int look_only(struct task_memory *memory, bool sees_arena, bool sees_page, bool hands_on)
+/* How a task reads what another sends. */
+enum sight {
+    SEES_NOTHING,
+    SEES_LATE, /* if a message that lies there has been passed on to it */
+    SEES_AT_ONCE,
+};
+
+/* Keeps of the memory for what another task sends what this one has to read. */
+static int look_at_arena(struct vf_shared_memory *arena, enum sight sight,
+                         struct vf_leftovers *leftovers)
 {
-    int err = VF_OK;
-    if (!sees_arena)
-        vf_shared_memory_finish(&memory->arena);
-    else if (memory->arena.bytes)
-        err = vf_shared_memory_make_read_only(&memory->arena);
-    if (!sees_page)
-        vf_shared_memory_finish(&memory->page);
-    else if (!err)
+    if (sight != SEES_AT_ONCE)
+        vf_leftovers_add_mapping(leftovers, arena);
+    if (sight == SEES_NOTHING)
+        vf_leftovers_add(leftovers, &arena->fd);
+    return sight == SEES_AT_ONCE && arena->bytes ? vf_shared_memory_make_read_only(arena) : VF_OK;
+}
+
+/* Keeps of another task only what this one has to read. */
+static int look_only(struct task_memory *memory, enum sight arena, bool sees_page,
+                     struct vf_leftovers *leftovers)
+{
+    int err = look_at_arena(&memory->arena, arena, leftovers);
+    if (!sees_page) {
+        vf_leftovers_add_mapping(leftovers, &memory->page);
+        vf_leftovers_add(leftovers, &memory->doorbell);
+    } else if (!err) {
         err = vf_shared_memory_make_read_only(&memory->page);
-    if (!sees_page)
-        vf_run_memory_close(&memory->doorbell);
-    vf_run_memory_close(&memory->tap);
-    vf_run_memory_close(&memory->journal);
-    vf_shared_memory_close(&memory->page);
-    if (!err && hands_on && memory->arena.bytes)
-        return reopen_read_only(&memory->arena);
-    vf_shared_memory_close(&memory->arena);
+    }
+    vf_leftovers_add(leftovers, &memory->tap);
+    vf_leftovers_add(leftovers, &memory->journal);
+    vf_leftovers_add(leftovers, &memory->page.fd);
     return err;
 }
 
@@ -84,20 +97,37 @@ static int copy_neighbours(struct vf_run_memory *run, const struct vf_plan_task 
     return VF_OK;
 }
 
+/* How a task sees the arena of one before it: at once, where it reads that task's messages, and where
+ * its node, or that one's, hands memory on to programs. */
+static enum sight sight_of(const struct vf_plan *plan, const struct vf_plan_task *task,
+                           const struct vf_plan_task *other)
+{
+    bool hands_on = task->node->shares_arenas || other->node->shares_arenas;
+    if (vf_transport_has_sockets(&plan->transport) || task->host != other->host)
+        return SEES_NOTHING;
+    return hands_on || is_neighbour(plan, task, other->id) ? SEES_AT_ONCE : SEES_LATE;
+}
+
 /* Keeps of a task before or after this one, or beside it, what this one has to read: of a producer
  * before it also what that reports. */
-static int look_at(struct vf_run_memory *run, unsigned task, unsigned other, bool is_ancestor)
+static int look_at(struct vf_run_memory *run, unsigned task, unsigned other, bool is_ancestor,
+                   struct vf_leftovers *leftovers)
 {
     const struct vf_plan *plan = run->plan;
+    const struct vf_plan_task *own = &plan->tasks[task - 1];
     struct task_memory *memory = &run->tasks[other - 1];
     bool is_producer = is_ancestor && plan->tasks[other - 1].node->kind == VF_PRODUCER;
-    bool sees_page = is_neighbour(plan, &plan->tasks[task - 1], other);
-    bool sees_arena = is_ancestor && !vf_transport_has_sockets(&plan->transport) &&
-                      plan->tasks[task - 1].host == plan->tasks[other - 1].host;
-    int err = look_only(memory, sees_arena, sees_page || is_producer,
-                        plan->tasks[task - 1].node->shares_arenas);
+    bool sees_page = is_neighbour(plan, own, other);
+    enum sight sight = is_ancestor ? sight_of(plan, own, &plan->tasks[other - 1]) : SEES_NOTHING;
+    int err = look_only(memory, sight, sees_page || is_producer, leftovers);
     if (is_producer)
         run->producers[run->producer_count++] = (const void *)memory->page.bytes;
+    run->arena_sizes[other] =
+        sight == SEES_NOTHING || memory->arena.fd < 0 ? 0 : memory->arena.size;
+    if (!err && own->node->shares_arenas && memory->arena.bytes)
+        return reopen_read_only(&memory->arena);
+    if (sight == SEES_AT_ONCE)
+        vf_leftovers_add(leftovers, &memory->arena.fd);
     return err;
 }
 
@@ -128,6 +158,8 @@ static void take_journal(struct vf_run_memory *run, struct task_memory *own)
 static int restrict_memory(struct vf_run_memory *run, unsigned task)
 {
     const struct vf_plan *plan = run->plan;
+    bool hands_on = plan->tasks[task - 1].node->shares_arenas;
+    struct vf_leftovers leftovers = {0};
     bool *is_ancestor = calloc(plan->task_count + 1, sizeof(*is_ancestor));
     int err = is_ancestor ? VF_OK : -ENOMEM;
     if (is_ancestor)
@@ -135,17 +167,18 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
     for (unsigned id = 1; !err && id <= plan->task_count; id++) {
         struct task_memory *memory = &run->tasks[id - 1];
         if (id == task) {
-            if (!plan->tasks[task - 1].node->shares_arenas)
+            run->arena_sizes[id] = memory->arena.bytes ? memory->arena.size : 0;
+            if (!hands_on)
                 vf_shared_memory_close(&memory->arena);
             vf_shared_memory_close(&memory->page);
             take_journal(run, memory);
         } else {
-            err = look_at(run, task, id, is_ancestor[id]);
+            err = look_at(run, task, id, is_ancestor[id], &leftovers);
         }
         run->arena_bytes[id] = memory->arena.bytes;
-        run->arena_sizes[id] = memory->arena.bytes ? memory->arena.size : 0;
-        run->arena_files[id] = memory->arena.fd > 0 ? memory->arena.fd : -1;
+        run->arena_files[id] = hands_on && memory->arena.fd > 0 ? memory->arena.fd : -1;
     }
+    vf_leftovers_drop(&leftovers);
     free(is_ancestor);
     for (size_t i = 0; !err && i < plan->edge_count; i++)
         err = look_at_edge(&run->own[i], &plan->edges[i], task);
@@ -275,6 +308,18 @@ static void fill_ends(struct vf_run_memory *run, const struct vf_plan_task *plan
     }
 }
 
+/* Maps the arena of a task further up, in which a message lies that was passed on to this one. */
+static uint8_t *map_arena(void *context, uint32_t task)
+{
+    struct vf_run_memory *run = context;
+    struct vf_shared_memory *arena = &run->tasks[task - 1].arena;
+    if (arena->fd < 0 || vf_shared_memory_make_read_only(arena) < 0)
+        return NULL;
+    vf_shared_memory_close(arena);
+    run->arena_bytes[task] = arena->bytes;
+    return arena->bytes;
+}
+
 int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task_wires *wires)
 {
     const struct vf_plan_task *planned = &run->plan->tasks[task - 1];
@@ -310,7 +355,11 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .stop_level = &vf_run_memory_words(run, task)->stop_level,
         .give_way = &vf_run_memory_words(run, task)->give_way,
         .is_paused = &vf_run_memory_words(run, task)->is_paused,
-        .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
+        .arenas = {.bytes = run->arena_bytes,
+                   .sizes = run->arena_sizes,
+                   .count = (uint32_t)tasks,
+                   .map = map_arena,
+                   .context = run},
         .arena_files = run->arena_files,
         .page = (void *)own->page.bytes,
         .trace = &run->trace,

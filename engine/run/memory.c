@@ -145,16 +145,14 @@ static int create_arena(struct task_memory *memory, const struct vf_plan *plan,
     return err ? vf_start_failure(&attempt, err) : VF_OK;
 }
 
+/* Makes the rest of what a task has. */
 static int fill_memory(struct task_memory *memory, const struct vf_plan *plan,
-                       const struct vf_plan_task *task, size_t share)
+                       const struct vf_plan_task *task)
 {
     struct vf_start_attempt attempt = attempt_for(plan, task);
     memory->trace_offset = in_lines(copy_offset(plan, task, NULL));
-    int err = create_arena(memory, plan, task, share);
-    if (err)
-        return err;
-    err = vf_shared_memory_init(&memory->page, "vflow-page",
-                                memory->trace_offset + sizeof(struct vf_trace_ring));
+    int err = vf_shared_memory_init(&memory->page, "vflow-page",
+                                    memory->trace_offset + sizeof(struct vf_trace_ring));
     if (err)
         return vf_start_failure(&attempt, err);
     memory->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -171,14 +169,21 @@ static int fill_memory(struct task_memory *memory, const struct vf_plan *plan,
     return VF_OK;
 }
 
-static int create_memory(struct task_memory *memory, const struct vf_plan *plan,
-                         const struct vf_plan_task *task, size_t share)
+/* Makes the memory of the tasks that have none: first all arenas, so that of what a worker does not
+ * need, the descriptors have numbers side by side. */
+static int create_tasks(struct vf_run_memory *run, const struct vf_plan *plan)
 {
-    *memory = (struct task_memory){
-        .doorbell = -1, .tap = -1, .journal = -1, .arena.fd = -1, .page.fd = -1};
-    int err = fill_memory(memory, plan, task, share);
-    if (err)
-        finish_task(memory);
+    size_t share = vf_arena_share(plan), made = run->task_count;
+    int err = VF_OK;
+    for (; !err && made < plan->task_count; made++) {
+        run->tasks[made] = (struct task_memory){
+            .doorbell = -1, .tap = -1, .journal = -1, .arena.fd = -1, .page.fd = -1};
+        err = create_arena(&run->tasks[made], plan, &plan->tasks[made], share);
+    }
+    for (; !err && run->task_count < plan->task_count; run->task_count += !err)
+        err = fill_memory(&run->tasks[run->task_count], plan, &plan->tasks[run->task_count]);
+    for (size_t i = run->task_count; err && i < made; i++)
+        finish_task(&run->tasks[i]);
     return err;
 }
 
@@ -295,11 +300,9 @@ static int create_records(struct edge_memory *own, const struct vf_plan *plan,
 /* Makes the memory of the tasks and edges of a plan that are not made yet. There is room. */
 static int make_missing(struct vf_run_memory *run, const struct vf_plan *plan)
 {
-    size_t share = vf_arena_share(plan);
     int err = create_notices(run, plan);
-    for (; !err && run->task_count < plan->task_count; run->task_count += !err)
-        err =
-            create_memory(&run->tasks[run->task_count], plan, &plan->tasks[run->task_count], share);
+    if (!err)
+        err = create_tasks(run, plan);
     for (; !err && run->edge_count < plan->edge_count; run->edge_count += !err) {
         const struct vf_plan_edge *edge = &plan->edges[run->edge_count];
         err = create_records(&run->own[edge->id], plan, edge);

@@ -91,19 +91,27 @@ static uint64_t rights_of(unsigned rights)
     return all;
 }
 
+/* Lets the process reach what is below a place that is open. */
+static int allow(int ruleset, int fd, uint64_t rights, bool is_folder)
+{
+    struct path_beneath rule = {.allowed = is_folder ? rights : rights & FS_OF_FILES, .parent = fd};
+    bool is_done = !rule.allowed ||
+                   syscall(CALL_ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0) == 0 ||
+                   errno == EBADFD; /* of a pipe, which is open */
+    return is_done ? VF_OK : -errno;
+}
+
 static int add_path(int ruleset, const struct vf_landlock_path *path, uint64_t handled)
 {
     struct stat status;
+    uint64_t rights = rights_of(path->rights) & handled;
+    if (path->fd)
+        return allow(ruleset, path->fd, rights, path->is_folder);
     int fd = open(path->path, O_PATH | O_CLOEXEC);
     if (fd < 0)
         return VF_OK; /* what is not there cannot be reached */
-    struct path_beneath rule = {.allowed = rights_of(path->rights) & handled, .parent = fd};
-    int code = fstat(fd, &status);
-    if (code == 0 && !S_ISDIR(status.st_mode))
-        rule.allowed &= FS_OF_FILES;
-    if (code == 0 && rule.allowed)
-        code = (int)syscall(CALL_ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0);
-    int err = code == 0 || errno == EBADFD ? VF_OK : -errno; /* EBADFD: of a pipe, which is open */
+    int err =
+        fstat(fd, &status) == 0 ? allow(ruleset, fd, rights, S_ISDIR(status.st_mode)) : -errno;
     close(fd);
     return err;
 }

@@ -35,6 +35,8 @@ enum vf_landlock_rights {
 struct vf_landlock_path {
     const char *path;
     unsigned rights; /* of enum vf_landlock_rights */
+    int fd;          /* of the place, open already; 0: it is to be opened by its path */
+    bool is_folder;  /* where it is open */
 };
 
 struct vf_landlock_wish {

@@ -2,11 +2,14 @@
 #include "engine/sandbox/rules.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/array.h"
+#include "engine/base/descriptors.h"
 #include "engine/base/text.h"
 
 #define READ VF_MAY_READ
@@ -129,6 +132,40 @@ const struct vf_rule vf_rules[] = {
 };
 const size_t vf_rule_count = VF_COUNT(vf_rules);
 
+/* Of the rules for all tasks. 0: it has not been tried, -1: it is not there. */
+static struct {
+    int fd;
+    bool is_folder;
+} opened[VF_COUNT(vf_rules)];
+
+/* A path that means the same in every process. */
+static bool can_be_shared(const struct vf_rule *rule)
+{
+    return rule->whom == VF_RULE_ALL && *rule->path == '/' && strcmp(rule->path, "/proc/self") != 0;
+}
+
+void vf_rules_open(void)
+{
+    struct stat status;
+    for (size_t i = 0; i < vf_rule_count; i++) {
+        if (!can_be_shared(&vf_rules[i]) || opened[i].fd)
+            continue;
+        opened[i].fd = open(vf_rules[i].path, O_PATH | O_CLOEXEC);
+        opened[i].is_folder =
+            opened[i].fd >= 0 && fstat(opened[i].fd, &status) == 0 && S_ISDIR(status.st_mode);
+    }
+}
+
+void vf_rules_close(void)
+{
+    int fds[VF_COUNT(vf_rules)];
+    for (size_t i = 0; i < vf_rule_count; i++) {
+        fds[i] = opened[i].fd ? opened[i].fd : -1;
+        opened[i].fd = 0;
+    }
+    vf_descriptors_close(fds, vf_rule_count);
+}
+
 void vf_rule_paths_add(struct vf_rule_paths *paths, const char *path, unsigned rights)
 {
     if (paths->count == paths->room) {
@@ -142,7 +179,7 @@ void vf_rule_paths_add(struct vf_rule_paths *paths, const char *path, unsigned r
         paths->room = room;
     }
     struct vf_landlock_path *item = &paths->items[paths->count];
-    *item = (struct vf_landlock_path){strdup(path), rights};
+    *item = (struct vf_landlock_path){.path = strdup(path), .rights = rights};
     paths->count += item->path != NULL;
     paths->failed = paths->failed || !item->path;
 }
@@ -189,10 +226,24 @@ static void add_rule(struct vf_rule_paths *paths, const struct vf_rule *rule)
     }
 }
 
+static void add_open(struct vf_rule_paths *paths, size_t number)
+{
+    size_t before = paths->count;
+    if (opened[number].fd < 0)
+        return; /* what is not there cannot be reached */
+    vf_rule_paths_add(paths, vf_rules[number].path, vf_rules[number].rights);
+    if (paths->count == before)
+        return;
+    paths->items[before].fd = opened[number].fd;
+    paths->items[before].is_folder = opened[number].is_folder;
+}
+
 void vf_rule_paths_add_rules(struct vf_rule_paths *paths, unsigned whom)
 {
     for (size_t i = 0; i < vf_rule_count; i++) {
-        if (vf_rules[i].whom & whom)
+        if (vf_rules[i].whom & whom && opened[i].fd)
+            add_open(paths, i);
+        else if (vf_rules[i].whom & whom)
             add_rule(paths, &vf_rules[i]);
     }
 }

@@ -41,6 +41,12 @@ struct vf_rule_paths {
 /* Adds one path, and all that the rules have for `whom`. */
 void vf_rule_paths_add(struct vf_rule_paths *paths, const char *path, unsigned rights);
 void vf_rule_paths_add_rules(struct vf_rule_paths *paths, unsigned whom);
+
+/* Opens the places of all tasks, once for all that are forked until they are closed: who adds rules
+ * meanwhile finds them open. */
+void vf_rules_open(void);
+void vf_rules_close(void);
+
 void vf_rule_paths_finish(struct vf_rule_paths *paths);
 
 #endif

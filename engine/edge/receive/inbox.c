@@ -234,9 +234,16 @@ static void release_arrival(struct vf_payload *payload)
     free(arrival);
 }
 
+/* Returns where an arena is, which it maps if that is the first message that lies there. */
+static uint8_t *find_arena(const struct vf_arena_view *arenas, uint32_t arena)
+{
+    uint8_t *bytes = arenas->bytes[arena];
+    return bytes || !arenas->map ? bytes : arenas->map(arenas->context, arena);
+}
+
 /* Finds the bytes of an arrival. Takes *part. */
-static void place_payload(struct vf_arrival *arrival, const struct vf_envelope *envelope,
-                          struct vf_payload **part)
+static int place_payload(struct vf_arrival *arrival, const struct vf_envelope *envelope,
+                         struct vf_payload **part)
 {
     struct vf_payload *payload = &arrival->payload;
     if (envelope->arena == VF_ARENA_PART) {
@@ -250,11 +257,15 @@ static void place_payload(struct vf_arrival *arrival, const struct vf_envelope *
     } else if (envelope->arena) {
         payload->arena = envelope->arena;
         payload->offset = envelope->offset;
-        payload->data = arrival->inbox->arenas->bytes[envelope->arena] + envelope->offset;
+        uint8_t *arena = find_arena(arrival->inbox->arenas, envelope->arena);
+        if (!arena)
+            return -ENOMEM;
+        payload->data = arena + envelope->offset;
     } else {
         memcpy(arrival->inline_bytes, envelope->inline_bytes, payload->size);
         payload->data = arrival->inline_bytes;
     }
+    return VF_OK;
 }
 
 static int wrap_payload(struct vf_inbox *inbox, const struct vf_envelope *envelope,
@@ -272,7 +283,11 @@ static int wrap_payload(struct vf_inbox *inbox, const struct vf_envelope *envelo
         .cell = envelope->cell,
     };
     atomic_init(&arrival->payload.holders, 1);
-    place_payload(arrival, envelope, part);
+    int err = place_payload(arrival, envelope, part);
+    if (err) {
+        free(arrival);
+        return err;
+    }
     *payload = &arrival->payload;
     return VF_OK;
 }

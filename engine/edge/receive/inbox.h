@@ -18,9 +18,11 @@
 
 /* The arenas that may be named on an edge, by task id; size 0: that one may not. */
 struct vf_arena_view {
-    uint8_t *const *bytes;
+    uint8_t *const *bytes; /* NULL in it: not mapped yet */
     const size_t *sizes;
     uint32_t count;
+    uint8_t *(*map)(void *context, uint32_t arena); /* enters one in `bytes`; NULL: it cannot */
+    void *context;
 };
 
 struct vf_inbox;
