@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -15,8 +16,9 @@
 #include "engine/edge/messenger_inside.h"
 #include "engine/wire/socket_number.h"
 
-#define LONGEST_NAP_NS VF_NS_PER_S /* between two signs of life */
-#define STOP_WIRE 1U               /* bits of what vf_wire_wait() found */
+#define LONGEST_NAP_NS VF_NS_PER_S   /* between two signs of life */
+#define SELDOM_NS (4 * VF_NS_PER_MS) /* between two messages; that much later is hardly seen */
+#define STOP_WIRE 1U                 /* bits of what vf_wire_wait() found */
 #define DATA_WIRE 2U
 
 static void look_at_edges(struct vf_messenger *messenger)
@@ -416,6 +418,16 @@ int vf_messenger_sleep(struct vf_messenger *messenger, bool awaits_data, int tim
     return vf_messenger_sleep_with(messenger, awaits_data, timeout_ms, &nothing);
 }
 
+bool vf_messenger_yield(struct vf_messenger *messenger, struct vf_messenger_pace *pace)
+{
+    int64_t now = vf_clock_now_ns();
+    uint64_t rounds = messenger->rounds - pace->rounds;
+    bool is_hurried =
+        !messenger->is_remote && rounds && (now - pace->asked_ns) / SELDOM_NS < (int64_t)rounds;
+    *pace = (struct vf_messenger_pace){now, messenger->rounds};
+    return is_hurried && sched_yield() == 0;
+}
+
 void vf_messenger_end_wait(const struct vf_messenger *messenger, enum vf_trace_kind kind,
                            int64_t since_ns)
 {
@@ -451,6 +463,19 @@ int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
     return err ? err : vf_fan_out_send_gaps(messenger->fan_out);
 }
 
+/* Lets the receivers run: they may make room. Returns whether they could: try again. */
+static bool yield_for_room(struct vf_messenger *messenger)
+{
+    struct vf_task_page *page = messenger->wires->page;
+    int64_t since = vf_clock_now_ns();
+    uint32_t state = atomic_exchange(&page->state, VF_TASK_BLOCKED);
+    vf_messenger_wake_senders(messenger);
+    bool has_yielded = vf_messenger_yield(messenger, &messenger->room_pace);
+    atomic_store(&page->state, state);
+    vf_messenger_end_wait(messenger, VF_TRACE_AWAIT_ROOM, since);
+    return has_yielded;
+}
+
 static void set_need(struct vf_messenger *messenger, enum vf_fan_out_need need)
 {
     messenger->need = need;
@@ -461,6 +486,9 @@ bool vf_messenger_wait(struct vf_messenger *messenger, enum vf_fan_out_need need
 {
     /* The attempt was made after the need had been made known, so nothing is missed by sleeping. */
     bool may_sleep = *err == -EAGAIN && messenger->need == need;
+    if (*err == -EAGAIN && messenger->need == VF_NEED_NOTHING && need == VF_NEED_ROOM &&
+        yield_for_room(messenger))
+        return true;
     if (may_sleep && !messenger->is_ending && vf_messenger_must_halt(messenger))
         *err = VF_END;
     else if (may_sleep && vf_messenger_sleep_blocked(messenger) < 0)

@@ -64,6 +64,10 @@ struct vf_messenger {
     bool is_gathering;            /* what it had received comes again first */
     _Atomic unsigned heard_level; /* enum vf_stop_level that came to the termination socket */
     int64_t stops_read_ns;        /* when the termination socket was looked at */
+    struct vf_messenger_pace {
+        int64_t asked_ns; /* when it was last asked whether to yield */
+        uint64_t rounds;  /* that were complete then */
+    } input_pace, room_pace;
     pthread_t owner;
 };
 
@@ -112,6 +116,13 @@ VF_MUST_CHECK int vf_messenger_sleep_with(struct vf_messenger *messenger, bool a
 
 /* Returns for how long to sleep at most. */
 int vf_messenger_longest_sleep_ms(const struct vf_messenger *messenger);
+
+/* Before this task sleeps: lets others run first where messages are many, since they may do at once
+ * what it waits for. Then nobody has to wake it, and there is more to do when it goes on. Returns
+ * whether it did: look again. It does so once between two rounds, and never where messages come so
+ * seldom that each should be met by a task that sleeps, which the scheduler prefers. `pace` is that
+ * of the wait. */
+bool vf_messenger_yield(struct vf_messenger *messenger, struct vf_messenger_pace *pace);
 
 /* Accounts and records a wait, for input or for room, that began at `since_ns`. */
 void vf_messenger_end_wait(const struct vf_messenger *messenger, enum vf_trace_kind kind,

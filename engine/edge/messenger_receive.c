@@ -132,6 +132,12 @@ static bool fall_asleep(struct vf_messenger *messenger)
     return has_nothing;
 }
 
+static bool yield_for_input(struct vf_messenger *messenger)
+{
+    vf_messenger_wake_senders(messenger);
+    return vf_messenger_yield(messenger, &messenger->input_pace);
+}
+
 /* How long to sleep at most: until the deadline, or something is to be joined although nothing
  * comes. */
 static int longest_sleep_ms(const struct vf_messenger *messenger, int64_t deadline_ns)
@@ -162,12 +168,14 @@ static int sleep_as(struct vf_messenger *messenger, enum vf_task_state state,
     int err = VF_OK;
     atomic_store(&page->state, state);
     if (has_gaps || is_held)
-        vf_fan_out_set_need(messenger->fan_out, is_held ? VF_NEED_ROOM : VF_NEED_RELEASE);
+        vf_fan_out_set_need(messenger->fan_out, is_held ? VF_NEED_ANY_ROOM : VF_NEED_RELEASE);
     if (has_gaps)
         err = vf_fan_out_send_gaps(messenger->fan_out);
     if (!err)
         err = vf_messenger_acknowledge(messenger, true);
-    if (!err && fall_asleep(messenger) && !(is_held && !vf_join_is_held(messenger->join)))
+    bool is_over = !err && awaited->fd < 0 && !has_gaps && !is_held && yield_for_input(messenger);
+    if (!err && !is_over && fall_asleep(messenger) &&
+        !(is_held && !vf_join_is_held(messenger->join)))
         err = vf_messenger_sleep_with(messenger, true, longest_sleep_ms(messenger, deadline_ns),
                                       awaited);
     if (has_gaps || is_held)

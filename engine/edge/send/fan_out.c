@@ -508,8 +508,12 @@ int vf_fan_out_nudge(struct vf_fan_out *fan_out)
 void vf_fan_out_set_need(struct vf_fan_out *fan_out, enum vf_fan_out_need need)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {
-        struct vf_outbox *outbox = fan_out->senders.items[i].outbox;
-        if (need == VF_NEED_ROOM)
+        const struct vf_sender *sender = &fan_out->senders.items[i];
+        struct vf_outbox *outbox = sender->outbox;
+        /* Of a spread, the first lane is pending, and any will do. */
+        bool is_in_need = need == VF_NEED_ANY_ROOM ||
+                          (need == VF_NEED_ROOM && (sender->is_pending || sender->spread));
+        if (is_in_need)
             vf_outbox_wait_for_room(outbox);
         else if (need == VF_NEED_RELEASE)
             vf_outbox_wait_for_release(outbox);

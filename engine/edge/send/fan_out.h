@@ -143,9 +143,14 @@ bool vf_fan_out_awaits_news(const struct vf_fan_out *fan_out);
  * again. */
 bool vf_fan_out_is_needed(const struct vf_fan_out *fan_out);
 
-/* Says to all receivers for what this task sleeps, or that it does no longer. Look again before
+/* Says to the receivers for what this task sleeps, or that it does no longer. Look again before
  * sleeping. */
-enum vf_fan_out_need { VF_NEED_NOTHING, VF_NEED_ROOM, VF_NEED_RELEASE };
+enum vf_fan_out_need {
+    VF_NEED_NOTHING,
+    VF_NEED_ROOM, /* for the message being published, where it has found none: others do not ring */
+    VF_NEED_ANY_ROOM, /* anywhere */
+    VF_NEED_RELEASE,
+};
 void vf_fan_out_set_need(struct vf_fan_out *fan_out, enum vf_fan_out_need need);
 
 #endif

@@ -280,7 +280,10 @@ void vf_outbox_wait_for_release(struct vf_outbox *outbox)
 
 void vf_outbox_wait_no_more(struct vf_outbox *outbox)
 {
-    atomic_store(&outbox->terms->outbox->waits, outbox->sleeps);
+    _Atomic uint32_t *waits = &outbox->terms->outbox->waits;
+    /* In no order with anything: whoever reads it late rings once for nothing. */
+    if (atomic_load_explicit(waits, memory_order_relaxed) != outbox->sleeps)
+        atomic_store_explicit(waits, outbox->sleeps, memory_order_relaxed);
 }
 
 /* Notes what a new process would have to know of this message. */
