@@ -47,7 +47,12 @@ void vf_payload_drop(struct vf_payload **payload)
 {
     struct vf_payload *dropped = *payload;
     *payload = NULL;
-    if (dropped && atomic_fetch_sub_explicit(&dropped->holders, 1, memory_order_acq_rel) == 1)
+    if (!dropped)
+        return;
+    /* The only holder needs no lock: nobody else can add one, and who let go before released what it
+     * wrote to this load. */
+    if (atomic_load_explicit(&dropped->holders, memory_order_acquire) == 1 ||
+        atomic_fetch_sub_explicit(&dropped->holders, 1, memory_order_acq_rel) == 1)
         dropped->release(dropped);
 }
 
