@@ -349,6 +349,11 @@ enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messe
     return stop_level(messenger);
 }
 
+enum vf_stop_level vf_messenger_stop_level(struct vf_messenger *messenger)
+{
+    return messenger->stop ? vf_messenger_termination_requested(messenger) : stop_level(messenger);
+}
+
 bool vf_messenger_must_halt(struct vf_messenger *messenger)
 {
     return vf_messenger_termination_requested(messenger) >= VF_STOP_HALT;

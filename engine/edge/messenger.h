@@ -128,6 +128,9 @@ VF_MUST_CHECK int vf_messenger_release(struct vf_messenger *messenger);
  * again. It has no end but that of the task. */
 void vf_messenger_begin_flush(struct vf_messenger *messenger);
 
+/* Returns the present time, which is also that of the message that is published next. */
+int64_t vf_messenger_stamp(struct vf_messenger *messenger);
+
 /* Sends *output to every task that reads `port`, as an answer to the inputs last received.
  * Takes *output, except on failure. Where the edges wait for room, so does this. Returns
  * VF_DROPPED when some reader had no room, VF_END when the flow is to halt or no task reads any
@@ -154,6 +157,10 @@ VF_MUST_CHECK int vf_messenger_passthrough_termination(struct vf_messenger *mess
  * clock. Any thread may ask; only the messenger's own looks at the termination socket, where there
  * is one: what came there may be a quarter of a millisecond old. */
 enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger);
+
+/* The same for who has just shown in another way that it does not hang: does without the clock where
+ * there are no sockets. */
+enum vf_stop_level vf_messenger_stop_level(struct vf_messenger *messenger);
 
 /* Returns whether a producer is to make nothing for now; waits until it is to go on, or VF_END: until the
  * flow drains, or another process takes its place. */

@@ -64,6 +64,7 @@ struct vf_messenger {
     bool is_gathering;            /* what it had received comes again first */
     _Atomic unsigned heard_level; /* enum vf_stop_level that came to the termination socket */
     int64_t stops_read_ns;        /* when the termination socket was looked at */
+    int64_t stamped_ns;           /* the time of what is published next; 0: not asked for yet */
     struct vf_messenger_pace {
         int64_t asked_ns; /* when it was last asked whether to yield */
         uint64_t rounds;  /* that were complete then */

@@ -35,11 +35,26 @@ static void complete_tick(const struct vf_messenger *messenger, struct vf_descri
     }
 }
 
+int64_t vf_messenger_stamp(struct vf_messenger *messenger)
+{
+    messenger->stamped_ns = vf_clock_now_ns();
+    return messenger->stamped_ns;
+}
+
+/* Takes the time of a message that is published, which is a sign of life, too. */
+static int64_t take_time(struct vf_messenger *messenger)
+{
+    int64_t now = messenger->stamped_ns ? messenger->stamped_ns : vf_clock_now_ns();
+    messenger->stamped_ns = 0;
+    atomic_store_explicit(&messenger->wires->page->alive_ns, now, memory_order_relaxed);
+    return now;
+}
+
 /* Fills in what the node left open. */
 static void complete(struct vf_messenger *messenger, unsigned port, struct vf_description *answer)
 {
     const struct vf_message *input = vf_messenger_answered(messenger);
-    answer->publish_time_ns = vf_clock_now_ns();
+    answer->publish_time_ns = take_time(messenger);
     if (messenger->wires->in_count == 0 && port < messenger->port_count) {
         answer->origin.stream = messenger->wires->task << 8 | port;
         vf_made_add(&messenger->made[port], answer);
@@ -65,9 +80,9 @@ static void count_emitted(struct vf_messenger *messenger, unsigned port)
     if (port < messenger->port_count && messenger->recounted[port])
         messenger->recounted[port]--; /* the process before has counted it */
     else
-        atomic_fetch_add_explicit(&page->emitted[place], 1, memory_order_relaxed);
+        vf_page_add(&page->emitted[place], 1);
     if (messenger->wires->in_count == 0 && port == 0)
-        atomic_fetch_add_explicit(&page->frame, 1, memory_order_relaxed);
+        vf_page_add(&page->frame, 1);
 }
 
 /* Returns -EAGAIN where a payload that is released would help. */
@@ -205,7 +220,7 @@ static int publish(struct vf_messenger *messenger, unsigned port, struct vf_mess
     count_emitted(messenger, port);
     vf_trace_send(messenger->wires->trace, port, &output->description);
     vf_tap_offer(messenger->wires->tap, port, output);
-    if (vf_messenger_must_halt(messenger))
+    if (vf_messenger_stop_level(messenger) >= VF_STOP_HALT)
         return VF_END;
     begin_message(messenger);
     return end_message(messenger, hand_over(messenger, port, output));
@@ -231,6 +246,7 @@ static int hold_back(struct vf_messenger *messenger, unsigned port, struct vf_me
     int result = let_go_held(messenger, port, false);
     if (result < 0)
         return result;
+    messenger->stamped_ns = 0; /* it gets its time when it is let go */
     (*output)->description.order = vf_messenger_answered(messenger)->description.order;
     messenger->held[port] = *output;
     *output = NULL;

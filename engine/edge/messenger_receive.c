@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/edge/messenger_inside.h"
 #include "engine/edge/remote/parcel.h"
 #include "engine/edge/remote/recap.h"
+
+#define FEW 6 /* messages that malloc() keeps at hand, with what else the round needs */
 
 /* What comes through the data socket. */
 union incoming {
@@ -80,14 +83,24 @@ int vf_messenger_pump(struct vf_messenger *messenger)
     return count;
 }
 
+/* How many messages to read at once from each sender. Where only one sends, and all of it is handed
+ * out in its order, a few will do: their memory is used again soon, while the caches have it. Where
+ * messages are compared, all have to be there. */
+static int most_at_once(const struct vf_messenger *messenger)
+{
+    bool is_line = messenger->wires->in_count == 1 && !messenger->ahead &&
+                   messenger->wires->rules.by == VF_JOIN_BY_ORIGIN;
+    return is_line ? FEW : INT_MAX;
+}
+
 /* Reads what stands in the senders' outboxes. Returns how many messages, or an error. */
 static int collect(struct vf_messenger *messenger)
 {
-    int count = 0;
+    int count = 0, most = most_at_once(messenger);
     for (size_t i = 0; i < messenger->wires->in_count; i++) {
         if (messenger->wires->in[i].terms->is_abandoned)
             continue;
-        int found = vf_inbox_collect(messenger->inboxes[i]);
+        int found = vf_inbox_collect_some(messenger->inboxes[i], most);
         if (found < 0)
             return found;
         count += found;
@@ -280,7 +293,7 @@ static void begin_answer(struct vf_messenger *messenger, int found)
             messenger->answering.number = input->description.origin.number;
         messenger->answering.order = input ? input->description.order : 0;
         atomic_store_explicit(&page->frame, messenger->answering.number, memory_order_relaxed);
-        atomic_fetch_add_explicit(&page->inputs, 1, memory_order_relaxed);
+        vf_page_add(&page->inputs, 1);
         trace_inputs(messenger);
     }
     vf_messenger_begin_round(messenger);
@@ -295,10 +308,13 @@ static int next_joined(struct vf_messenger *messenger)
 int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs **inputs)
 {
     int err = vf_messenger_release(messenger);
+    bool is_first = true; /* then the last call has just shown that this task does not hang */
     while (!err) {
         uint64_t passed = messenger->joined.passed;
-        if (vf_messenger_must_halt(messenger))
+        if (is_first ? vf_messenger_stop_level(messenger) >= VF_STOP_HALT
+                     : vf_messenger_must_halt(messenger))
             return VF_END;
+        is_first = false;
         if (vf_messenger_must_give_way(messenger))
             return VF_GIVE_WAY;
         err = next_joined(messenger);

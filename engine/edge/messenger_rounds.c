@@ -27,9 +27,13 @@ static void mark_task(const struct vf_messenger *messenger, uint64_t round)
     mark->set_aside = atomic_load_explicit(&page->set_aside, memory_order_relaxed);
     for (size_t port = 0; port < messenger->port_count && port < VF_PAGE_PORTS; port++) {
         mark->emitted[port] = atomic_load_explicit(&page->emitted[port], memory_order_relaxed);
-        mark->made[port] = messenger->made[port];
+        if (!messenger->wires->in_count)
+            mark->made[port] = messenger->made[port];
     }
-    memcpy(mark->passed, messenger->passed, sizeof(mark->passed));
+    /* Where inputs are not divided, the others are zero in both marks, as the memory was. */
+    mark->passed[0] = messenger->passed[0];
+    if (messenger->wires->rules.is_divided)
+        memcpy(mark->passed, messenger->passed, sizeof(mark->passed));
 }
 
 void vf_messenger_forget_repeated(struct vf_messenger *messenger)

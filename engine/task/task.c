@@ -46,7 +46,7 @@ static struct vf_task *task_of(const struct vf_emitter *emitter)
 
 static void stamp(const struct vf_task *task, struct vf_description *description)
 {
-    int64_t now = vf_clock_now_ns();
+    int64_t now = vf_messenger_stamp(task->messenger);
     description->proctime_ns = now - task->call_start_ns;
     description->actual_proctime_ns = now - task->last_end_ns;
 }
@@ -437,17 +437,17 @@ static void begin_call(struct vf_task *task)
 static void end_call(struct vf_task *task)
 {
     int64_t now = vf_clock_now_ns();
-    int64_t blocked =
-        atomic_load_explicit(&task->page->blocked_ns, memory_order_relaxed) - task->call_blocked_ns;
-    atomic_fetch_add_explicit(&task->page->busy_ns,
-                              now - task->call_start_ns - blocked - task->idle_ns,
-                              memory_order_relaxed);
+    int64_t blocked = atomic_load(&task->page->blocked_ns) - task->call_blocked_ns;
+    int64_t spent = now - task->call_start_ns - blocked - task->idle_ns;
+    int64_t before = atomic_load_explicit(&task->page->busy_ns, memory_order_relaxed);
+    atomic_store_explicit(&task->page->busy_ns, before + spent, memory_order_relaxed);
     atomic_store_explicit(&task->page->last_ns, now, memory_order_relaxed);
+    atomic_store_explicit(&task->page->alive_ns, now, memory_order_relaxed);
     atomic_store_explicit(&task->page->call_ns, 0, memory_order_relaxed);
     struct vf_origin origin = origin_in_work(task);
     vf_trace_slice(task->wires->trace, VF_TRACE_WORK, task->call_start_ns, now, &origin);
     task->last_end_ns = now;
-    vf_histogram_add(&task->page->work, now - task->call_start_ns - blocked - task->idle_ns);
+    vf_histogram_add(&task->page->work, spent);
 }
 
 /* Notes how old the first of the inputs is that have just been answered, and how far they are. */
@@ -472,7 +472,7 @@ static void settle_input(struct vf_task *task, int err)
         fate = &page->failed;
     else if (task->has_answered || task->node->kind == VF_CONSUMER || task->node->answers_late)
         fate = &page->answered;
-    atomic_fetch_add_explicit(fate, 1, memory_order_relaxed);
+    vf_page_add(fate, 1);
 }
 
 /* Whether a new process shall try again what has just failed. */
@@ -627,7 +627,7 @@ static int produce(struct vf_task *task)
 {
     int err = VF_OK;
     while (!err && !vf_messenger_must_give_way(task->messenger)) {
-        if (vf_messenger_termination_requested(task->messenger) >= VF_STOP_DRAIN)
+        if (vf_messenger_stop_level(task->messenger) >= VF_STOP_DRAIN)
             return VF_END;
         err = vf_messenger_is_paused(task->messenger) ? rest(task) : call(task, task->node->next);
         if (err == VF_END && task->settings->starts_over)

@@ -83,15 +83,20 @@ struct vf_outbox_cell {
     struct vf_envelope envelope;
 };
 
+/* What the other side looks at again and again has a line of the cache to itself, in either page, so
+ * that what is only counted does not take the line away each time. */
+#define VF_PAGE_LINE 64
+
 /* Written by the sender. The cells follow the struct, and the index after them. */
 struct vf_outbox_page {
-    _Atomic uint64_t published;      /* highest sequence */
+    _Atomic uint64_t published;   /* highest sequence */
+    _Atomic uint64_t skip_before; /* data in front of this sequence is dropped if not taken */
+    _Atomic uint32_t waits;       /* enum vf_waits */
+    uint8_t rest_of_line[VF_PAGE_LINE - 20];
     _Atomic uint64_t data_published; /* messages among them that are data */
     _Atomic uint64_t dropped;        /* data that never got a sequence, for want of room */
     _Atomic uint64_t refused;        /* data that came after the receiver had closed */
-    _Atomic uint64_t skip_before;    /* data in front of this sequence is dropped if not taken */
-    _Atomic uint64_t sent;  /* where the ends share no memory: highest sequence that has left */
-    _Atomic uint32_t waits; /* enum vf_waits */
+    _Atomic uint64_t sent; /* where the ends share no memory: highest sequence that has left */
     struct vf_outbox_record
         records[2]; /* that of sequence n at [n % 2], written before `published` */
     struct vf_outbox_mark marks[2];
@@ -102,14 +107,15 @@ struct vf_outbox_page {
 
 /* Written by the receiver. `done` follows the struct, one number a cell. */
 struct vf_inbox_page {
+    _Atomic uint64_t taken;     /* highest sequence that has left the queue */
+    _Atomic uint64_t asleep_at; /* highest sequence it knew of when it last went to sleep */
+    _Atomic uint32_t is_closed; /* enum vf_closing; nothing more will be taken; the rest is done */
+    uint8_t rest_of_line[VF_PAGE_LINE - 20];
     _Atomic uint64_t received;   /* highest sequence that has arrived */
-    _Atomic uint64_t taken;      /* highest sequence that has left the queue */
-    _Atomic uint64_t asleep_at;  /* highest sequence it knew of when it last went to sleep */
     _Atomic uint64_t data_taken; /* data messages that a node was given */
     _Atomic uint64_t unmatched;  /* among those that left the queue: no partner in the join */
     _Atomic uint64_t skipped;    /* data that its sender had replaced before it was taken */
     _Atomic uint64_t data_done;  /* data that arrived and was released, whatever became of it */
-    _Atomic uint32_t is_closed;  /* enum vf_closing; nothing more will be taken; the rest is done */
     _Atomic uint32_t ended;      /* the end was taken: 1 + enum vf_end_reason */
     _Atomic uint64_t floor;      /* no lower origin than this will be taken any more */
     _Atomic uint64_t expected;   /* nor a lower order, from any lane of the source */
@@ -119,6 +125,10 @@ struct vf_inbox_page {
                                     with the edge; 0: the first */
     struct vf_inbox_mark marks[2];
 };
+
+_Static_assert(offsetof(struct vf_outbox_page, data_published) == VF_PAGE_LINE &&
+                   offsetof(struct vf_inbox_page, received) == VF_PAGE_LINE,
+               "counts begin on a line of their own");
 
 /* What the two ends of an edge agreed on before the start. */
 struct vf_edge_terms {

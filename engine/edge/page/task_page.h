@@ -92,6 +92,13 @@ struct vf_task_page {
     char outputs[VF_PAGE_OUTPUTS][VF_PAGE_OUTPUT_SIZE]; /* valid below `output_count` */
 };
 
+/* Adds to a number that only the calling thread writes: readers see the old one or the new. */
+static inline void vf_page_add(_Atomic uint64_t *number, uint64_t more)
+{
+    atomic_store_explicit(number, atomic_load_explicit(number, memory_order_relaxed) + more,
+                          memory_order_relaxed);
+}
+
 /* Reads a number that another process counts up: whole, but in no order with the others. */
 static inline uint64_t vf_page_load(const _Atomic uint64_t *number)
 {

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
 #include "engine/edge/page/page.h"
+#include "engine/edge/page/task_page.h"
 #include "engine/edge/receive/inbox_inside.h"
 
 #define EDGE_SHIFT 40 /* in the name of what came through a wire */
@@ -24,12 +26,6 @@ struct vf_arrival {
     struct vf_payload *part; /* where the bytes came in; NULL: in an arena, or inline */
     uint8_t inline_bytes[];
 };
-
-/* Adds to a number of the page that only this task writes. */
-static void add(_Atomic uint64_t *number, uint64_t more)
-{
-    atomic_fetch_add_explicit(number, more, memory_order_relaxed);
-}
 
 int vf_inbox_create(struct vf_inbox **inbox, const struct vf_edge_terms *terms,
                     const struct vf_arena_view *arenas, int doorbell)
@@ -103,17 +99,19 @@ void vf_inbox_mark_done(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence
     ring(inbox, VF_WAITS_FOR_RELEASE);
 }
 
-/* Whether the sender has replaced it by a newer one. Ends and gaps are never dropped. */
+/* Whether the sender has replaced it by a newer one. Ends and gaps are never dropped. Where senders
+ * wait for room, `skip_before` is not even read: a line of the cache that the sender keeps busy. */
 static bool is_dropped(const struct vf_inbox *inbox, const struct vf_waiting *waiting)
 {
-    return !waiting->is_claimed && waiting->message->description.kind == VF_MESSAGE_DATA &&
+    return inbox->terms->overflow == VF_OVERFLOW_DROP_OLDEST && !waiting->is_claimed &&
+           waiting->message->description.kind == VF_MESSAGE_DATA &&
            waiting->sequence < atomic_load(&inbox->terms->outbox->skip_before);
 }
 
 /* Gives up a message that was dropped. */
 static void skip(const struct vf_inbox *inbox, struct vf_message **dropped)
 {
-    add(&inbox->terms->inbox->skipped, 1);
+    vf_page_add(&inbox->terms->inbox->skipped, 1);
     vf_message_destroy(dropped);
 }
 
@@ -207,7 +205,7 @@ void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message)
 void vf_inbox_count(struct vf_inbox *inbox, bool is_matched)
 {
     struct vf_inbox_page *page = inbox->terms->inbox;
-    add(is_matched ? &page->data_taken : &page->unmatched, 1);
+    vf_page_add(is_matched ? &page->data_taken : &page->unmatched, 1);
 }
 
 bool vf_inbox_has_ended(const struct vf_inbox *inbox, enum vf_end_reason *reason)
@@ -227,8 +225,10 @@ void vf_inbox_close(struct vf_inbox *inbox)
 static void release_arrival(struct vf_payload *payload)
 {
     struct vf_arrival *arrival = payload->owner;
+    /* In whatever thread, so two may count at once. */
     if (!arrival->inbox->is_abandoned)
-        add(&arrival->inbox->terms->inbox->data_done, 1);
+        atomic_fetch_add_explicit(&arrival->inbox->terms->inbox->data_done, 1,
+                                  memory_order_relaxed);
     vf_payload_drop(&arrival->part);
     vf_inbox_mark_done(arrival->inbox, arrival->cell, arrival->sequence);
     free(arrival);
@@ -335,10 +335,11 @@ static int check(const struct vf_inbox *inbox, const struct vf_envelope *envelop
 int vf_inbox_wrap(struct vf_inbox *inbox, const struct vf_envelope *envelope,
                   struct vf_payload **part, struct vf_waiting *made)
 {
-    struct vf_message *message = calloc(1, sizeof(*message));
+    struct vf_message *message = malloc(sizeof(*message)); /* quicker than calloc() to reuse */
     if (!message)
         return -ENOMEM;
     message->description = envelope->description;
+    message->payload = NULL;
     message->is_received = true;
     if (inbox->terms->delay_ns)
         vf_message_delay(&message->description, inbox->terms->delay_ns);
@@ -382,11 +383,12 @@ static void step_to(struct vf_inbox *inbox, uint64_t sequence)
     bool may_drop = terms->overflow == VF_OVERFLOW_DROP_OLDEST;
     if (missing && may_drop &&
         (terms->is_remote || sequence - 1 < atomic_load(&terms->outbox->skip_before)))
-        add(&terms->inbox->skipped, missing);
+        vf_page_add(&terms->inbox->skipped, missing);
     else if (missing)
         vf_inbox_leave_out(inbox, "messages that are not there");
     inbox->received = sequence;
-    atomic_store(&terms->inbox->received, sequence);
+    /* Nobody who shares memory decides anything by it while this process lives. */
+    atomic_store_explicit(&terms->inbox->received, sequence, memory_order_release);
 }
 
 /* Puts a message into the queue, which has place. */
@@ -424,12 +426,13 @@ static int take_in(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
 }
 
 /* Takes in what stands in the sender's outbox up to `last`, and no more at once than an honest
- * sender can have there. Only what is found there counts as published. Returns how many messages
- * that were. */
-static int read_outbox(struct vf_inbox *inbox, uint64_t last)
+ * sender can have there, nor more than `most`. Only what is found there counts as published. Returns
+ * how many messages that were. */
+static int read_outbox(struct vf_inbox *inbox, uint64_t last, int most)
 {
     int count = 0;
-    for (uint32_t looks = 2 * inbox->terms->cells; inbox->received < last && looks; looks--) {
+    uint32_t looks = 2 * inbox->terms->cells;
+    for (; inbox->received < last && looks && count < most; looks--) {
         uint32_t cell;
         uint64_t sequence = vf_page_find(inbox->terms, inbox->received, last, &cell);
         if (!sequence || !has_place(inbox)) {
@@ -462,7 +465,7 @@ static int accept_next(struct vf_inbox *inbox, const struct vf_envelope *envelop
         return VF_OK;
     /* Those in between were dropped, were not sent, or the wire lost them. */
     if (is_behind_hole && !inbox->terms->is_remote)
-        err = read_outbox(inbox, envelope->sequence - 1);
+        err = read_outbox(inbox, envelope->sequence - 1, INT_MAX);
     if (is_last_word)
         inbox->received = envelope->sequence - 1;
     if (err >= 0 && !has_place(inbox)) {
@@ -503,10 +506,15 @@ int vf_inbox_lose(struct vf_inbox *inbox)
     return enqueue(inbox, &end, &no_part);
 }
 
-int vf_inbox_collect(struct vf_inbox *inbox)
+int vf_inbox_collect_some(struct vf_inbox *inbox, int most)
 {
     uint64_t last = published_by_sender(inbox);
-    return last > inbox->received ? read_outbox(inbox, last) : 0;
+    return last > inbox->received ? read_outbox(inbox, last, most) : 0;
+}
+
+int vf_inbox_collect(struct vf_inbox *inbox)
+{
+    return vf_inbox_collect_some(inbox, INT_MAX);
 }
 
 struct vf_inbox_mark vf_inbox_mark(const struct vf_inbox *inbox)
@@ -536,7 +544,7 @@ void vf_inbox_give_up(struct vf_inbox *inbox, struct vf_inbox_mark mark)
     struct vf_inbox_page *page = inbox->terms->inbox;
     uint64_t taken = atomic_load_explicit(&page->data_taken, memory_order_relaxed);
     atomic_store_explicit(&page->data_taken, mark.data_taken, memory_order_relaxed);
-    add(&page->unmatched, taken - mark.data_taken);
+    vf_page_add(&page->unmatched, taken - mark.data_taken);
 }
 
 void vf_inbox_set_floor(struct vf_inbox *inbox, uint64_t floor, uint64_t expected)

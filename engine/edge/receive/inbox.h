@@ -53,8 +53,10 @@ VF_MUST_CHECK int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelo
 VF_MUST_CHECK int vf_inbox_lose(struct vf_inbox *inbox);
 
 /* Reads from the sender's outbox what it has published, and leaves out what does not hold. Returns
- * how many messages that were; by sockets always none. */
+ * how many messages that were; by sockets always none. The second reads no more than `most` at once:
+ * what is left stays in the outbox, where it costs no memory here. */
 VF_MUST_CHECK int vf_inbox_collect(struct vf_inbox *inbox);
+VF_MUST_CHECK int vf_inbox_collect_some(struct vf_inbox *inbox, int most);
 
 /* Says that the receiver sleeps until more is published, so that the sender wakes it then. Returns
  * false when it has been published already: collect it first. */

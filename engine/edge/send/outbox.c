@@ -10,6 +10,7 @@
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
 #include "engine/edge/page/page.h"
+#include "engine/edge/page/task_page.h"
 
 #define HIGHEST_SEQUENCE (UINT64_MAX / 4) /* no edge lives so long */
 #define SPARE_CELLS 2                     /* that data leaves free: for a gap and for the end */
@@ -332,12 +333,13 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
     atomic_store_explicit(&place->sequence, 0, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
     memcpy(&place->envelope, envelope, vf_envelope_size(envelope));
-    atomic_store(&place->sequence, sequence);
+    /* Whoever reads this number also finds what it announces; in no order with anything else. */
+    atomic_store_explicit(&place->sequence, sequence, memory_order_release);
     (void)VF_FAILPOINT("publish.cell");
     record(outbox, envelope);
     (void)VF_FAILPOINT("publish.record");
     if (envelope->description.kind == VF_MESSAGE_DATA)
-        atomic_fetch_add_explicit(&terms->outbox->data_published, 1, memory_order_relaxed);
+        vf_page_add(&terms->outbox->data_published, 1);
     atomic_store_explicit(vf_outbox_page_index(terms->outbox, terms->cells, sequence), cell,
                           memory_order_release);
     atomic_store(&terms->outbox->published, sequence);
@@ -475,12 +477,12 @@ uint64_t vf_outbox_published(const struct vf_outbox *outbox)
 
 void vf_outbox_count_dropped(struct vf_outbox *outbox, uint64_t count)
 {
-    atomic_fetch_add_explicit(&outbox->terms->outbox->dropped, count, memory_order_relaxed);
+    vf_page_add(&outbox->terms->outbox->dropped, count);
 }
 
 void vf_outbox_count_refused(struct vf_outbox *outbox)
 {
-    atomic_fetch_add_explicit(&outbox->terms->outbox->refused, 1, memory_order_relaxed);
+    vf_page_add(&outbox->terms->outbox->refused, 1);
 }
 
 void vf_outbox_begin_round(struct vf_outbox *outbox, uint64_t round)
@@ -644,7 +646,9 @@ void vf_outbox_take_over(struct vf_outbox *outbox, uint64_t rounds)
     if (!is_borne_out)
         outbox->published = find_published(outbox);
     outbox->lost = outbox->published;
-    outbox->skip_before = atomic_load(&page->skip_before);
+    /* Elsewhere nothing is ever dropped, whatever stands there, and receivers do not look. */
+    outbox->skip_before =
+        outbox->terms->overflow == VF_OVERFLOW_DROP_OLDEST ? atomic_load(&page->skip_before) : 0;
     if (outbox->skip_before > outbox->published + 1)
         outbox->skip_before = outbox->published + 1;
     struct vf_outbox_mark mark = {0};
