@@ -16,9 +16,11 @@
 #include "engine/edge/messenger_inside.h"
 #include "engine/wire/socket_number.h"
 
-#define LONGEST_NAP_NS VF_NS_PER_S   /* between two signs of life */
-#define SELDOM_NS (4 * VF_NS_PER_MS) /* between two messages; that much later is hardly seen */
-#define STOP_WIRE 1U                 /* bits of what vf_wire_wait() found */
+#define LONGEST_NAP_NS VF_NS_PER_S /* between two signs of life */
+#define SELDOM_NS VF_NS_PER_MS     /* between two messages: a wake-up costs little beside that */
+#define LONG_NS (2 * VF_NS_PER_MS) /* for others to have run: they do not only pass messages on */
+#define SLEEPS_AFTER 15            /* without a yield, when one took that long */
+#define STOP_WIRE 1U               /* bits of what vf_wire_wait() found */
 #define DATA_WIRE 2U
 
 static void look_at_edges(struct vf_messenger *messenger)
@@ -429,8 +431,16 @@ bool vf_messenger_yield(struct vf_messenger *messenger, struct vf_messenger_pace
     uint64_t rounds = messenger->rounds - pace->rounds;
     bool is_hurried =
         !messenger->is_remote && rounds && (now - pace->asked_ns) / SELDOM_NS < (int64_t)rounds;
-    *pace = (struct vf_messenger_pace){now, messenger->rounds};
-    return is_hurried && sched_yield() == 0;
+    pace->asked_ns = now;
+    pace->rounds = messenger->rounds;
+    if (!is_hurried || pace->sleeps) {
+        pace->sleeps -= pace->sleeps > 0;
+        return false;
+    }
+    sched_yield();
+    if (vf_clock_now_ns() - now > LONG_NS)
+        pace->sleeps = SLEEPS_AFTER;
+    return true;
 }
 
 void vf_messenger_end_wait(const struct vf_messenger *messenger, enum vf_trace_kind kind,

@@ -68,6 +68,7 @@ struct vf_messenger {
     struct vf_messenger_pace {
         int64_t asked_ns; /* when it was last asked whether to yield */
         uint64_t rounds;  /* that were complete then */
+        unsigned sleeps;  /* to come before the next yield */
     } input_pace, room_pace;
     pthread_t owner;
 };
@@ -120,9 +121,9 @@ int vf_messenger_longest_sleep_ms(const struct vf_messenger *messenger);
 
 /* Before this task sleeps: lets others run first where messages are many, since they may do at once
  * what it waits for. Then nobody has to wake it, and there is more to do when it goes on. Returns
- * whether it did: look again. It does so once between two rounds, and never where messages come so
- * seldom that each should be met by a task that sleeps, which the scheduler prefers. `pace` is that
- * of the wait. */
+ * whether it did: look again. It does so once between two rounds. It does not where messages come
+ * seldom, nor for a while when others have kept the processor long: the scheduler prefers a task that
+ * was woken to them, but not one that has yielded. `pace` is that of the wait. */
 bool vf_messenger_yield(struct vf_messenger *messenger, struct vf_messenger_pace *pace);
 
 /* Accounts and records a wait, for input or for room, that began at `since_ns`. */

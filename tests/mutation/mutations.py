@@ -44,7 +44,7 @@ ALL = [Mutation(*row) for row in (
      "        return 0;\n"
      "    unsigned places = outbox->terms->depth + 1 - outbox->waiting.count;"),
     ("what is refused is counted", "unit messenger_stop", EDGE + "send/outbox.c",
-     "    atomic_fetch_add_explicit(&outbox->terms->outbox->refused, 1, memory_order_relaxed);",
+     "    vf_page_add(&outbox->terms->outbox->refused, 1);",
      "    (void)outbox;"),
     ("what is passed through is the input asked for", "unit messenger_passthrough",
      EDGE + "messenger_publish.c", "vf_message_clone(&forwarded, messenger->inputs.items[input])",
