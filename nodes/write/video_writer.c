@@ -13,6 +13,7 @@
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/segment_name.h"
 #include "engine/media/write/choice/sound.h"
+#include "engine/media/write/choice/split.h"
 #include "engine/media/write/choice/trial.h"
 #include "engine/media/write/encode/constant_rate.h"
 #include "engine/media/write/encode/hardware_encoder.h"
@@ -71,6 +72,21 @@ static const struct vf_option options[] = {
      "Encoding threads; 0: one for each core, or half as many for small pictures with a fast "
      "preset",
      VF_INTEGER(struct vf_output_settings, threads), .fallback = "0", VF_RANGE(0, 256)},
+    {"split", "What is encoded at the same time",
+     VF_CHOICE(struct vf_output_settings, split,
+               {"none", VF_OUTPUT_SPLIT_NONE, "What the encoder does by itself, with its threads"},
+               {"gop", VF_OUTPUT_SPLIT_GOP,
+                "Groups of pictures, each by an encoder of its own with one thread: the same file, "
+                "however many are at work"}),
+     .fallback = "none"},
+    {"workers",
+     "With split: gop: how many groups are encoded at the same time; auto: one for each processor "
+     "that the flow may use, at most 16. Half a group of frames may wait for each",
+     VF_WORKERS(struct vf_output_settings, workers), .fallback = "auto",
+     VF_RANGE(1, VF_SPLIT_MAX_WORKERS)},
+    {"gop", "With split: gop: length of a group; each begins with a key frame",
+     VF_INTEGER(struct vf_output_settings, gop), .fallback = "60", VF_RANGE(2, 1000),
+     .unit = "frames"},
     {"pixel_format",
      "Pixel format to encode; empty: the input's, or the nearest one that encoder and container "
      "can have; of RGB and gray in a container for players, yuv420p",
@@ -214,8 +230,8 @@ static void video_writer_adapt(const void *values, struct vf_node *copy)
         copy->inputs = (struct vf_port_list){copied_inputs, VF_COUNT(copied_inputs)};
     if (copy->inputs.items[0].type == VF_PORT_PACKET)
         copy->holds = 0;
-    else if (settings->checkpoint_ns)
-        copy->holds++; /* the first of all */
+    else
+        copy->holds = vf_output_holds(settings);
     if (vf_output_names_are_many(settings->path))
         copy->continues = VF_CONTINUES_OUTPUT;
     else if (!err && vf_segment_name_may_continue(choice.container, settings))

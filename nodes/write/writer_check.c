@@ -157,6 +157,9 @@ static const char *find_clip_mistake(const struct vf_output_settings *settings,
                "crash";
     if (settings->fps.num)
         return "fps: it does not go with when: put a rate node in front of it";
+    if (settings->split != VF_OUTPUT_SPLIT_NONE)
+        return "split: it does not go with when: clips are cut from one stream; with segment_time "
+               "it does";
     if (settings->cut == VF_OUTPUT_CUT_EXACT && choice->is_copy &&
         !vf_edge_suits(choice->container))
         return "cut: it is exact for .mp4, .mov, .mkv and .ts: other containers do not have what "

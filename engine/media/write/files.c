@@ -225,8 +225,10 @@ static int advance(struct vf_output_files *files)
 
 static int write_possible(struct vf_output_files *files)
 {
-    int err = files->is_series ? advance(files) : VF_OK;
-    if (!err && (!files->is_series || files->has_ended))
+    /* Groups of pictures come out when they are done: what goes along waits for them. */
+    bool is_led = files->is_series || files->settings->split != VF_OUTPUT_SPLIT_NONE;
+    int err = is_led ? advance(files) : VF_OK;
+    if (!err && (!is_led || files->has_ended))
         err = write_all(files);
     return err;
 }

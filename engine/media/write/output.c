@@ -14,6 +14,7 @@
 #include "engine/media/libav/frame.h"
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/encode/constant_rate.h"
+#include "engine/media/write/encode/stream_encoder.h"
 #include "engine/media/write/picture_copy.h"
 #include "engine/media/write/pieces/piecewise.h"
 #include "engine/media/write/side_tracks.h"
@@ -39,10 +40,10 @@ struct vf_output {
     struct vf_media_tracks tracks;
     struct vf_side_tracks sides;
     struct vf_steady_rate steady; /* where there is a rate to keep to, from the first frame on */
-    struct vf_encoder *encoder;   /* from the first frame on, where pictures are encoded, */
-    struct vf_piecewise *pieces;  /* or piece by piece, */
-    struct vf_picture_copy *copy; /* or from the first packet on, where they are copied */
-    int64_t first_timestamp;      /* of the first frame's packet, in its track's time base */
+    struct vf_stream_encoder *encoder; /* from the first frame on, where pictures are encoded, */
+    struct vf_piecewise *pieces;       /* or piece by piece, */
+    struct vf_picture_copy *copy;      /* or from the first packet on, where they are copied */
+    int64_t first_timestamp;           /* of the first frame's packet, in its track's time base */
     struct vf_schedule schedules[VF_MAX_TRACKS]; /* of the inputs that may lead */
     uint64_t frames;
     int width, height;
@@ -75,20 +76,20 @@ static const AVCodecContext *encoder_of(const struct vf_output *output)
 {
     if (output->pieces && has_lead(output))
         return vf_piecewise_context(output->pieces);
-    return output->encoder ? vf_encoder_context(output->encoder) : NULL;
+    return output->encoder ? vf_stream_encoder_context(output->encoder) : NULL;
 }
 
 /* Returns how many frames have come, gone to the encoder and become packets. */
 static struct vf_piecewise_counts counts_of(const struct vf_output *output)
 {
-    const struct vf_encoder *encoder = output->encoder;
+    const struct vf_stream_encoder *encoder = output->encoder;
     if (output->pieces)
         return vf_piecewise_counts(output->pieces);
     return (struct vf_piecewise_counts){
         .taken = output->frames,
-        .sent = encoder ? vf_encoder_sent_count(encoder) : 0,
-        .made = encoder ? vf_encoder_made_count(encoder) : 0,
-        .moved = encoder ? vf_encoder_moved_count(encoder) : 0,
+        .sent = encoder ? vf_stream_encoder_sent_count(encoder) : 0,
+        .made = encoder ? vf_stream_encoder_made_count(encoder) : 0,
+        .moved = encoder ? vf_stream_encoder_moved_count(encoder) : 0,
     };
 }
 
@@ -180,6 +181,12 @@ static int create_pieces(struct vf_output *output)
     return err ? err : vf_piecewise_note_part(output->pieces, part);
 }
 
+unsigned vf_output_holds(const struct vf_output_settings *settings)
+{
+    bool is_piecewise = settings->checkpoint_ns; /* it keeps the first of all */
+    return vf_stream_encoder_holds(settings) + VF_STEADY_RATE_HOLDS + is_piecewise;
+}
+
 int vf_output_create(struct vf_output **output, const struct vf_output_order *order)
 {
     struct vf_output *made = *output = calloc(1, sizeof(*made));
@@ -218,7 +225,7 @@ void vf_output_destroy(struct vf_output **output)
     vf_output_files_finish(&old->files);
     vf_media_tracks_finish(&old->tracks);
     vf_steady_rate_finish(&old->steady);
-    vf_encoder_destroy(&old->encoder);
+    vf_stream_encoder_destroy(&old->encoder);
     vf_piecewise_destroy(&old->pieces);
     vf_picture_copy_destroy(&old->copy);
     vf_side_tracks_finish(&old->sides);
@@ -298,7 +305,7 @@ static int drain_encoder(struct vf_output *output)
 {
     for (;;) {
         const AVPacket *packet = NULL;
-        int err = vf_encoder_receive(output->encoder, &packet);
+        int err = vf_stream_encoder_receive(output->encoder, &packet);
         if (err)
             return err == -EAGAIN || err == VF_END ? VF_OK : err;
         err = vf_output_files_write(&output->files, VIDEO_TRACK, packet);
@@ -347,14 +354,14 @@ static int note_encoder(struct vf_output *output, const AVCodecContext *context,
 
 static int open_encoder(struct vf_output *output, const struct vf_message *first)
 {
-    const struct vf_output_settings *settings = output->order.settings;
+    const struct vf_stream_encoder_order order = {output->order.run, output->order.choice,
+                                                  output->order.settings, output->steady.rate};
     int err = note_facts(output, first);
     if (!err)
-        err = vf_encoder_create(&output->encoder, output->order.choice, settings, first,
-                                output->steady.rate, output->order.run->threads);
+        err = vf_stream_encoder_create(&output->encoder, &order, first);
     return err ? err
-               : note_encoder(output, vf_encoder_context(output->encoder),
-                              vf_encoder_time_base(output->encoder), first);
+               : note_encoder(output, vf_stream_encoder_context(output->encoder),
+                              vf_stream_encoder_time_base(output->encoder), first);
 }
 
 static int begin_pieces(struct vf_output *output, const struct vf_message *first)
@@ -389,14 +396,14 @@ static int encode(struct vf_output *output, const struct vf_message *frame)
     if (err)
         return err;
     bool begins_file = !is_first && output->order.is_series && is_cut(output, start_us);
-    err = vf_encoder_send(output->encoder, frame, begins_file, &timestamp);
+    err = vf_stream_encoder_send(output->encoder, frame, begins_file, &timestamp);
     if (err)
         return err;
     if (is_first)
         output->first_timestamp = timestamp;
     vf_schedule_advance(lead_schedule(output), start_us);
     if (begins_file) {
-        const struct vf_cut cut = {timestamp, vf_encoder_time_base(output->encoder),
+        const struct vf_cut cut = {timestamp, vf_stream_encoder_time_base(output->encoder),
                                    frame->description};
         err = vf_output_files_cut(&output->files, &cut);
     }
@@ -584,7 +591,7 @@ static int end_video(struct vf_output *output, bool is_complete)
     }
     int64_t none;
     if (!err && output->encoder)
-        err = vf_encoder_send(output->encoder, NULL, false, &none);
+        err = vf_stream_encoder_send(output->encoder, NULL, false, &none);
     if (!err && output->encoder)
         err = drain_encoder(output);
     if (!err && output->copy) {

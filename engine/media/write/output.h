@@ -23,8 +23,9 @@ struct vf_message;
 struct vf_node_run;
 struct vf_output;
 
-/* Received frames that an output keeps. */
+/* Received frames that an output keeps, with one encoder; and, with such settings, how many. */
 #define VF_OUTPUT_HOLDS (VF_ENCODER_HOLDS + VF_STEADY_RATE_HOLDS)
+unsigned vf_output_holds(const struct vf_output_settings *settings);
 
 /* What there is to tell of an output. */
 struct vf_output_facts {

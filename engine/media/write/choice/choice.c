@@ -9,6 +9,7 @@
 #include "engine/media/write/choice/options.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/sound.h"
+#include "engine/media/write/choice/split.h"
 
 const char *vf_output_codec_name(const struct vf_output_choice *choice)
 {
@@ -28,6 +29,8 @@ int vf_output_choose(struct vf_output_choice *choice, const struct vf_output_set
         err = vf_output_check_sound(choice, settings, &problem);
     if (!err)
         err = vf_output_check_options(choice, settings, &problem);
+    if (!err)
+        err = vf_split_check(choice, settings, &problem);
     choice->named = choice->encoder;
     return err;
 }

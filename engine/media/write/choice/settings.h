@@ -43,15 +43,24 @@ enum vf_output_cut {
     VF_OUTPUT_CUT_EXACT, /* at just their times: pictures at the edges are encoded again */
 };
 
+/* What of the pictures is encoded at the same time. */
+enum vf_output_split {
+    VF_OUTPUT_SPLIT_NONE, /* what one encoder does by itself */
+    VF_OUTPUT_SPLIT_GOP,  /* groups of pictures, each by an encoder of its own: choice/split.h */
+};
+
 struct vf_output_settings {
     char *path;   /* a file, a pattern of names, a URL, or "-" */
     char *format; /* "": by the path */
     char *codec;  /* "auto": what suits the container best; "copy": no encoder */
     enum vf_output_hw hw;
-    char *preset;       /* "": the encoder's own */
-    double crf;         /* VF_CRF_UNSET: the encoder's own */
-    int64_t bit_rate;   /* bits a second; 0: the encoder's own */
-    int threads;        /* 0: as the task has */
+    char *preset;     /* "": the encoder's own */
+    double crf;       /* VF_CRF_UNSET: the encoder's own */
+    int64_t bit_rate; /* bits a second; 0: the encoder's own */
+    int threads;      /* 0: as the task has */
+    enum vf_output_split split;
+    int workers;        /* encoders at a time, where it is split; 0: as there are processors */
+    int gop;            /* frames of a group; 0: VF_SPLIT_USUAL_GOP */
     char *pixel_format; /* "": the input's, or the nearest to it */
     enum vf_picture_fit fit;
     struct vf_rational fps; /* 0/1: as the timestamps say */

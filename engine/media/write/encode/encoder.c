@@ -19,6 +19,7 @@
 #include "engine/media/picture/scaler.h"
 #include "engine/media/write/choice/options.h"
 #include "engine/media/write/choice/problem.h"
+#include "engine/media/write/choice/split.h"
 #include "engine/media/write/encode/encoder_delay.h"
 #include "engine/media/write/encode/encoder_facts.h"
 #include "engine/media/write/encode/encoder_key.h"
@@ -40,6 +41,7 @@ struct vf_encoder {
     struct vf_scaler *scaler;
     AVFrame *converted; /* memory for frames that are converted, reused when it is free */
     AVBufferRef *held[VF_ENCODER_HOLDS]; /* received frames that the codec may still refer to */
+    unsigned hold_limit;                 /* how many of them there may be */
     struct vf_encoder_time time;
     struct vf_rational rate;     /* constant; 0/1: frames come at any times */
     struct vf_description first; /* of the frames */
@@ -49,6 +51,7 @@ struct vf_encoder {
     bool has_refused; /* the encoder, for the size or whatever else, when it was to be opened */
     struct vf_encoder_facts facts;
     bool has_told_change, has_told_shape;
+    uint64_t before;     /* frames of the output that others have encoded */
     uint64_t sent, made; /* frames and packets */
 };
 
@@ -124,6 +127,9 @@ struct opening {
     const struct vf_output_settings *settings;
     const AVFrame *frame; /* the first */
     unsigned threads;
+    bool is_part; /* of a stream: other encoders make the rest */
+    const struct vf_encoder
+        *model; /* that has been opened in the same way, and told of; NULL: none */
 };
 
 static int open_context(struct vf_encoder *encoder, const struct opening *opening, int width,
@@ -143,9 +149,11 @@ static int open_context(struct vf_encoder *encoder, const struct opening *openin
     vf_encoder_time_describe(&encoder->time, context);
     context->thread_count = choose_threads(opening->settings, opening->frame, opening->threads);
     vf_encoder_key_choose(context, choice, opening->settings);
-    if (opening->settings->checkpoint_ns)
+    if (opening->settings->checkpoint_ns || opening->is_part)
         vf_encoder_repeat(context, opening->settings);
     int err = set_options(context, choice, opening->settings);
+    if (!err && opening->is_part)
+        err = vf_split_prepare(context);
     if (!err)
         err = vf_encoder_facts_prepare(context, opening->frame);
     if (!err)
@@ -242,7 +250,9 @@ static int open_any(struct vf_encoder *encoder, const struct opening *opening)
     encoder->first_format = frame->format;
     encoder->fit = opening->settings->fit;
     encoder->format =
-        (enum AVPixelFormat)vf_pixel_choice(opening->choice, opening->settings, frame);
+        opening->model
+            ? opening->model->format
+            : (enum AVPixelFormat)vf_pixel_choice(opening->choice, opening->settings, frame);
     int code = open_fitting(encoder, opening);
     if (code < 0 && encoder->context &&
         vf_hw_encoder_give_up(opening->choice, opening->settings, vf_media_error_text(code).text)) {
@@ -252,7 +262,7 @@ static int open_any(struct vf_encoder *encoder, const struct opening *opening)
     }
     if (code < 0 && encoder->context)
         return explain_open_failure(encoder, opening, code);
-    if (code >= 0)
+    if (code >= 0 && !opening->model)
         tell_fit(encoder, frame);
     return vf_media_error(code);
 }
@@ -272,29 +282,90 @@ static int frame_of(const struct vf_message *message, AVFrame **frame)
     return err;
 }
 
-int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choice,
-                      const struct vf_output_settings *settings, const struct vf_message *first,
-                      struct vf_rational rate, unsigned threads)
+/* Makes what an encoder has before it is opened. */
+static int begin(struct vf_encoder **encoder, const struct vf_output_choice *choice,
+                 const struct vf_message *first, struct vf_rational rate)
 {
     vf_media_log_redirect();
     struct vf_encoder *made = calloc(1, sizeof(*made));
     *encoder = made;
     if (!made)
         return -ENOMEM;
-    AVFrame *frame = NULL;
     made->rate = rate;
     made->facts.container = choice->container;
     made->first = first->description;
+    made->hold_limit = VF_ENCODER_HOLDS;
     made->packet = av_packet_alloc();
-    int err = made->packet ? frame_of(first, &frame) : -ENOMEM;
+    return made->packet ? vf_scaler_create(&made->scaler, VF_SCALER_BICUBIC) : -ENOMEM;
+}
+
+static int open_for(struct vf_encoder *encoder, struct opening *opening,
+                    const struct vf_message *first)
+{
+    AVFrame *frame = NULL;
+    int err = frame_of(first, &frame);
+    opening->frame = frame;
     if (!err)
-        err = vf_scaler_create(&made->scaler, VF_SCALER_BICUBIC);
-    if (!err)
-        err = open_any(made, &(struct opening){choice, settings, frame, threads});
+        err = open_any(encoder, opening);
     av_frame_free(&frame);
+    return err;
+}
+
+int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choice,
+                      const struct vf_output_settings *settings, const struct vf_message *first,
+                      struct vf_rational rate, unsigned threads)
+{
+    struct opening opening = {.choice = choice, .settings = settings, .threads = threads};
+    int err = begin(encoder, choice, first, rate);
+    if (!err)
+        err = open_for(*encoder, &opening, first);
     if (err)
         vf_encoder_destroy(encoder);
     return err;
+}
+
+int vf_encoder_create_part(struct vf_encoder **encoder, const struct vf_encoder_part *part)
+{
+    struct opening opening = {.choice = part->choice,
+                              .settings = part->settings,
+                              .threads = 1,
+                              .is_part = true,
+                              .model = part->model};
+    int err = begin(encoder, part->choice, part->first, part->rate);
+    if (!err) {
+        (*encoder)->hold_limit = VF_ENCODER_PART_HOLDS;
+        (*encoder)->before = part->before;
+        err = open_for(*encoder, &opening, part->first);
+    }
+    if (err)
+        vf_encoder_destroy(encoder);
+    return err;
+}
+
+int vf_encoder_model(struct vf_encoder **model, const struct vf_encoder *encoder,
+                     const struct vf_encoder_part *part)
+{
+    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    int err = begin(model, part->choice, part->first, part->rate);
+    struct vf_encoder *made = *model;
+    if (!err &&
+        (!parameters || !(made->context = avcodec_alloc_context3(encoder->context->codec)) ||
+         avcodec_parameters_from_context(parameters, encoder->context) < 0 ||
+         avcodec_parameters_to_context(made->context, parameters) < 0))
+        err = -ENOMEM;
+    avcodec_parameters_free(&parameters);
+    if (err) {
+        vf_encoder_destroy(model);
+        return err;
+    }
+    made->context->framerate = encoder->context->framerate;
+    made->context->time_base = encoder->context->time_base;
+    made->first_width = encoder->first_width;
+    made->first_height = encoder->first_height;
+    made->first_format = encoder->first_format;
+    made->format = encoder->format;
+    made->time = encoder->time;
+    return VF_OK;
 }
 
 void vf_encoder_destroy(struct vf_encoder **encoder)
@@ -325,9 +396,9 @@ static void release_held(struct vf_encoder *encoder)
 static int hold(struct vf_encoder *encoder, AVFrame *frame)
 {
     size_t place = 0;
-    while (place < VF_ENCODER_HOLDS && encoder->held[place])
+    while (place < encoder->hold_limit && encoder->held[place])
         place++;
-    if (place == VF_ENCODER_HOLDS)
+    if (place == encoder->hold_limit)
         return vf_media_frame_detach(frame);
     encoder->held[place] = av_buffer_ref(frame->buf[0]);
     return encoder->held[place] ? VF_OK : -ENOMEM;
@@ -405,12 +476,17 @@ static void tell_shape(struct vf_encoder *encoder, const AVFrame *frame)
            first.num, first.den, shape.num, shape.den);
 }
 
+static int fail(const struct vf_encoder *encoder, int code)
+{
+    vf_log(VF_LOG_ERROR, "cannot encode, at frame %" PRIu64 ": %s", encoder->before + encoder->sent,
+           vf_media_error_text(code).text);
+    return vf_media_error(code);
+}
+
 static int encode(struct vf_encoder *encoder, const AVFrame *frame)
 {
     int code = avcodec_send_frame(encoder->context, frame);
-    if (code < 0)
-        vf_log(VF_LOG_ERROR, "cannot encode: %s", vf_media_error_text(code).text);
-    return code < 0 ? vf_media_error(code) : VF_OK;
+    return code < 0 ? fail(encoder, code) : VF_OK;
 }
 
 /* Makes a frame such that the codec takes it. */
@@ -433,29 +509,42 @@ static int fit(struct vf_encoder *encoder, AVFrame **frame)
     return code < 0 ? vf_media_error(code) : VF_OK;
 }
 
+int vf_encoder_intake(struct vf_encoder *encoder, const struct vf_message *message, AVFrame **frame,
+                      int64_t *timestamp)
+{
+    int err = frame_of(message, frame);
+    if (err)
+        return err;
+    tell_change(encoder, *frame);
+    tell_shape(encoder, *frame);
+    vf_encoder_facts_warn(&encoder->facts, encoder->context, *frame);
+    *timestamp = vf_encoder_time_order(&encoder->time, *frame);
+    return VF_OK;
+}
+
+int vf_encoder_submit(struct vf_encoder *encoder, AVFrame **frame, bool is_key)
+{
+    if (!*frame)
+        return encode(encoder, NULL);
+    vf_encoder_time_note(&encoder->time, *frame);
+    int err = fit(encoder, frame);
+    if (!err) {
+        /* Else the codec chooses by itself which frames are key frames. */
+        (*frame)->pict_type = is_key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+        err = encode(encoder, *frame);
+        encoder->sent += !err;
+    }
+    av_frame_free(frame);
+    release_held(encoder);
+    return err;
+}
+
 int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *message, bool is_key,
                     int64_t *timestamp)
 {
-    if (!message)
-        return encode(encoder, NULL);
-    AVFrame *frame;
-    int err = frame_of(message, &frame);
-    if (err)
-        return err;
-    tell_change(encoder, frame);
-    tell_shape(encoder, frame);
-    vf_encoder_facts_warn(&encoder->facts, encoder->context, frame);
-    *timestamp = vf_encoder_time_stamp(&encoder->time, frame);
-    err = fit(encoder, &frame);
-    if (!err) {
-        /* Else the codec chooses by itself which frames are key frames. */
-        frame->pict_type = is_key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-        err = encode(encoder, frame);
-        encoder->sent += !err;
-    }
-    av_frame_free(&frame);
-    release_held(encoder);
-    return err;
+    AVFrame *frame = NULL;
+    int err = message ? vf_encoder_intake(encoder, message, &frame, timestamp) : VF_OK;
+    return err ? err : vf_encoder_submit(encoder, &frame, is_key);
 }
 
 int vf_encoder_receive(struct vf_encoder *encoder, const AVPacket **packet)
@@ -466,10 +555,8 @@ int vf_encoder_receive(struct vf_encoder *encoder, const AVPacket **packet)
         return -EAGAIN;
     if (code == AVERROR_EOF)
         return VF_END;
-    if (code < 0) {
-        vf_log(VF_LOG_ERROR, "cannot encode: %s", vf_media_error_text(code).text);
-        return vf_media_error(code);
-    }
+    if (code < 0)
+        return fail(encoder, code);
     vf_encoder_time_finish(&encoder->time, encoder->packet);
     *packet = encoder->packet;
     encoder->made++;

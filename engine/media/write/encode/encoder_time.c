@@ -157,23 +157,32 @@ static int64_t make_rise(struct vf_encoder_time *time, int64_t timestamp)
     return time->last + (step > 1 ? step : 1);
 }
 
-int64_t vf_encoder_time_stamp(struct vf_encoder_time *time, AVFrame *frame)
+int64_t vf_encoder_time_order(struct vf_encoder_time *time, AVFrame *frame)
 {
     int64_t timestamp = make_rise(time, follow_jump(time, time_of(time, frame)));
     int64_t duration = frame_ticks(time, frame);
-    if (!time->is_begun)
-        time->first = timestamp;
     time->is_begun = true;
     time->last = timestamp;
     time->next = timestamp + (duration > 0 ? duration : 1);
-    unsigned place = time->sent_count % VF_ENCODER_DELAY;
-    time->sent[place].timestamp = timestamp;
-    time->sent[place].duration = duration;
-    frame->pts = time->is_numbering ? (int64_t)time->sent_count : timestamp;
-    frame->time_base = time->codec_base;
-    vf_compat_set_frame_duration(frame, time->is_numbering ? 1 : duration);
-    time->sent_count++;
+    frame->pts = timestamp;
+    frame->time_base = time->time_base;
+    vf_compat_set_frame_duration(frame, duration);
     return timestamp;
+}
+
+void vf_encoder_time_note(struct vf_encoder_time *time, AVFrame *frame)
+{
+    unsigned place = time->sent_count % VF_ENCODER_DELAY;
+    if (!time->sent_count)
+        time->first = frame->pts;
+    time->sent[place].timestamp = frame->pts;
+    time->sent[place].duration = vf_compat_frame_duration(frame);
+    frame->time_base = time->codec_base;
+    if (time->is_numbering) {
+        frame->pts = (int64_t)time->sent_count;
+        vf_compat_set_frame_duration(frame, 1);
+    }
+    time->sent_count++;
 }
 
 /* Returns when the frame with a number is shown. What is decoded ahead of the first was never sent:

@@ -50,10 +50,14 @@ void vf_encoder_time_describe(const struct vf_encoder_time *time, struct AVCodec
 /* Returns the frame rate that an encoder was given; 25 where none is known. */
 AVRational vf_encoder_rate(const struct AVCodecContext *encoder);
 
-/* Gives the frame the timestamp that the codec gets. Returns that of its packet, which rises: what
- * does not is moved, and what jumps back by more than a second, or on by more than 30 hours, follows
- * at once, with all that comes after it. */
-int64_t vf_encoder_time_stamp(struct vf_encoder_time *time, struct AVFrame *frame);
+/* Gives the frame the timestamp of its packet, in `time_base`, and returns it. It rises: what does not
+ * is moved, and what jumps back by more than a second, or on by more than 30 hours, follows at once,
+ * with all that comes after it. */
+int64_t vf_encoder_time_order(struct vf_encoder_time *time, struct AVFrame *frame);
+
+/* Gives such a frame, which the codec gets next, what the codec is told of its time. One `time` may
+ * order the frames of which others note each a part. */
+void vf_encoder_time_note(struct vf_encoder_time *time, struct AVFrame *frame);
 
 /* Gives a packet the times and the duration of its frame, and its time base. */
 void vf_encoder_time_finish(const struct vf_encoder_time *time, struct AVPacket *packet);

@@ -11,17 +11,17 @@
 #include "engine/base/log.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/write/choice/settings.h"
-#include "engine/media/write/encode/encoder.h"
+#include "engine/media/write/encode/stream_encoder.h"
 #include "engine/media/write/pieces/packet_file.h"
 #include "engine/node/node.h"
 
 struct vf_piecewise {
     struct vf_piecewise_order order;
     struct vf_checkpoint checkpoint;
-    struct vf_message *first;      /* of all frames: each encoder is opened for it */
-    struct vf_encoder *encoder;    /* of the piece, or of the first one to come */
-    struct vf_encoder *model;      /* the first one, until the end: it says what the track is */
-    struct vf_packet_writer *file; /* of the piece; NULL: none has begun */
+    struct vf_message *first;          /* of all frames: each encoder is opened for it */
+    struct vf_stream_encoder *encoder; /* of the piece, or of the first one to come */
+    struct vf_stream_encoder *model;   /* the first one, until the end: it says what the track is */
+    struct vf_packet_writer *file;     /* of the piece; NULL: none has begun */
     struct vf_piece piece;
     struct vf_piecewise_counts past; /* of pieces that are there, and have ended */
     size_t old_count, replayed;      /* pieces of earlier runs, and those that have come out */
@@ -80,13 +80,13 @@ static void close_model(struct vf_piecewise *piecewise)
 {
     int64_t none;
     const AVPacket *packet;
-    struct vf_encoder *model = piecewise->model;
-    bool is_unused = model && !vf_encoder_sent_count(model);
-    if (is_unused && vf_encoder_send(model, piecewise->first, false, &none) == VF_OK &&
-        vf_encoder_send(model, NULL, false, &none) == VF_OK)
-        while (vf_encoder_receive(model, &packet) == VF_OK)
+    struct vf_stream_encoder *model = piecewise->model;
+    bool is_unused = model && !vf_stream_encoder_sent_count(model);
+    if (is_unused && vf_stream_encoder_send(model, piecewise->first, false, &none) == VF_OK &&
+        vf_stream_encoder_send(model, NULL, false, &none) == VF_OK)
+        while (vf_stream_encoder_receive(model, &packet) == VF_OK)
             ;
-    vf_encoder_destroy(&piecewise->model);
+    vf_stream_encoder_destroy(&piecewise->model);
 }
 
 void vf_piecewise_destroy(struct vf_piecewise **piecewise)
@@ -98,7 +98,7 @@ void vf_piecewise_destroy(struct vf_piecewise **piecewise)
     vf_packet_reader_close(&old->reader);
     av_packet_free(&old->waiting);
     if (old->encoder != old->model)
-        vf_encoder_destroy(&old->encoder);
+        vf_stream_encoder_destroy(&old->encoder);
     close_model(old);
     vf_message_destroy(&old->first);
     vf_checkpoint_finish(&old->checkpoint);
@@ -111,11 +111,12 @@ int vf_piecewise_note_part(struct vf_piecewise *piecewise, const char *path)
     return path ? vf_checkpoint_note_part(&piecewise->checkpoint, path) : VF_OK;
 }
 
-static int open_encoder(struct vf_piecewise *piecewise, struct vf_encoder **encoder)
+static int open_encoder(struct vf_piecewise *piecewise, struct vf_stream_encoder **encoder)
 {
     const struct vf_piecewise_order *order = &piecewise->order;
-    return vf_encoder_create(encoder, order->choice, order->settings, piecewise->first,
-                             (struct vf_rational){0, 1}, order->run->threads);
+    const struct vf_stream_encoder_order wanted = {
+        order->run, order->choice, order->settings, {0, 1}};
+    return vf_stream_encoder_create(encoder, &wanted, piecewise->first);
 }
 
 int vf_piecewise_begin(struct vf_piecewise *piecewise, const struct vf_message *first)
@@ -129,23 +130,17 @@ int vf_piecewise_begin(struct vf_piecewise *piecewise, const struct vf_message *
 
 const AVCodecContext *vf_piecewise_context(const struct vf_piecewise *piecewise)
 {
-    return vf_encoder_context(piecewise->model);
+    return vf_stream_encoder_context(piecewise->model);
 }
 
 AVRational vf_piecewise_time_base(const struct vf_piecewise *piecewise)
 {
-    return vf_encoder_time_base(piecewise->model);
+    return vf_stream_encoder_time_base(piecewise->model);
 }
 
-/* Hands a packet on. An encoder does not know how far the one before it has come: what it wants to be
- * decoded before the last of that is decoded right after it. */
 static int hand_on(struct vf_piecewise *piecewise, AVPacket *packet)
 {
-    int64_t last = piecewise->last_decode;
-    if (last != AV_NOPTS_VALUE && packet->dts != AV_NOPTS_VALUE && packet->dts <= last)
-        packet->dts = packet->pts == AV_NOPTS_VALUE || last < packet->pts ? last + 1 : packet->dts;
-    if (packet->dts != AV_NOPTS_VALUE)
-        piecewise->last_decode = packet->dts;
+    vf_stream_encoder_follow(&piecewise->last_decode, packet);
     return piecewise->order.take(piecewise->order.context, packet);
 }
 
@@ -209,7 +204,7 @@ static int drain(struct vf_piecewise *piecewise)
 {
     for (;;) {
         const AVPacket *packet = NULL;
-        int err = vf_encoder_receive(piecewise->encoder, &packet);
+        int err = vf_stream_encoder_receive(piecewise->encoder, &packet);
         if (err)
             return err == -EAGAIN || err == VF_END ? VF_OK : err;
         AVPacket *own = av_packet_clone(packet);
@@ -229,12 +224,12 @@ static int end_piece(struct vf_piecewise *piecewise, bool is_whole, bool is_last
     struct vf_piece *piece = &piecewise->piece;
     if (!piecewise->file)
         return VF_OK;
-    int err = vf_encoder_send(piecewise->encoder, NULL, false, &none);
+    int err = vf_stream_encoder_send(piecewise->encoder, NULL, false, &none);
     if (!err)
         err = drain(piecewise);
-    piecewise->past.sent += vf_encoder_sent_count(piecewise->encoder);
-    piecewise->past.made += vf_encoder_made_count(piecewise->encoder);
-    piecewise->past.moved += vf_encoder_moved_count(piecewise->encoder);
+    piecewise->past.sent += vf_stream_encoder_sent_count(piecewise->encoder);
+    piecewise->past.made += vf_stream_encoder_made_count(piecewise->encoder);
+    piecewise->past.moved += vf_stream_encoder_moved_count(piecewise->encoder);
     if (!err && is_whole)
         err = vf_packet_writer_finish(piecewise->file, piece);
     vf_packet_writer_destroy(&piecewise->file);
@@ -242,7 +237,7 @@ static int end_piece(struct vf_piecewise *piecewise, bool is_whole, bool is_last
     if (!err && is_whole)
         err = vf_checkpoint_add(&piecewise->checkpoint, piece);
     if (piecewise->encoder != piecewise->model)
-        vf_encoder_destroy(&piecewise->encoder);
+        vf_stream_encoder_destroy(&piecewise->encoder);
     piecewise->encoder = NULL;
     return err;
 }
@@ -255,9 +250,9 @@ static int begin_piece(struct vf_piecewise *piecewise, uint64_t number)
     if (!err && !path)
         err = -ENOMEM;
     if (!err)
-        err =
-            vf_packet_writer_create(&piecewise->file, path, vf_encoder_context(piecewise->encoder),
-                                    vf_encoder_time_base(piecewise->encoder));
+        err = vf_packet_writer_create(&piecewise->file, path,
+                                      vf_stream_encoder_context(piecewise->encoder),
+                                      vf_stream_encoder_time_base(piecewise->encoder));
     free(path);
     return err;
 }
@@ -289,7 +284,7 @@ int vf_piecewise_take(struct vf_piecewise *piecewise, const struct vf_message *f
         return err;
     piecewise->past.taken++;
     piecewise->piece.frames++;
-    err = vf_encoder_send(piecewise->encoder, frame, false, &timestamp);
+    err = vf_stream_encoder_send(piecewise->encoder, frame, false, &timestamp);
     return err ? err : drain(piecewise);
 }
 
@@ -310,9 +305,9 @@ struct vf_piecewise_counts vf_piecewise_counts(const struct vf_piecewise *piecew
 {
     struct vf_piecewise_counts counts = piecewise->past;
     if (piecewise->file && piecewise->encoder) {
-        counts.sent += vf_encoder_sent_count(piecewise->encoder);
-        counts.made += vf_encoder_made_count(piecewise->encoder);
-        counts.moved += vf_encoder_moved_count(piecewise->encoder);
+        counts.sent += vf_stream_encoder_sent_count(piecewise->encoder);
+        counts.made += vf_stream_encoder_made_count(piecewise->encoder);
+        counts.moved += vf_stream_encoder_moved_count(piecewise->encoder);
     }
     return counts;
 }
