@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/plan_encoders.h"
 #include "cmd/plan_sandbox.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
@@ -273,6 +274,7 @@ void vf_plan_summary_print(const struct vf_plan *plan, const struct vf_gpu_list 
     print_cores(plan);
     print_gpus(plan, gpus);
     print_models(plan);
+    vf_plan_encoders_print(plan);
     print_sockets(plan);
     print_wires(plan);
     vf_plan_sandbox_print(plan);

@@ -19,6 +19,7 @@
 #include "engine/media/write/encode/hardware_encoder.h"
 #include "engine/media/write/sources.h"
 #include "engine/node/node.h"
+#include "engine/node/option/workers.h"
 #include "engine/node/reach.h"
 #include "nodes/write/clip/segments.h"
 #include "nodes/write/clip/writer.h"
@@ -76,14 +77,14 @@ static const struct vf_option options[] = {
      VF_CHOICE(struct vf_output_settings, split,
                {"none", VF_OUTPUT_SPLIT_NONE, "What the encoder does by itself, with its threads"},
                {"gop", VF_OUTPUT_SPLIT_GOP,
-                "Groups of pictures, each by an encoder of its own with one thread: the same file, "
-                "however many are at work"}),
+                "Groups of pictures, each by an encoder of its own with one thread: see ENCODING "
+                "SIDE BY SIDE"}),
      .fallback = "none"},
     {"workers",
      "With split: gop: how many groups are encoded at the same time; auto: one for each processor "
-     "that the flow may use, at most 16. Half a group of frames may wait for each",
+     "that the flow may use, at most 16",
      VF_WORKERS(struct vf_output_settings, workers), .fallback = "auto",
-     VF_RANGE(1, VF_SPLIT_MAX_WORKERS)},
+     VF_RANGE(1, VF_MOST_WORKERS)},
     {"gop", "With split: gop: length of a group; each begins with a key frame",
      VF_INTEGER(struct vf_output_settings, gop), .fallback = "60", VF_RANGE(2, 1000),
      .unit = "frames"},

@@ -76,6 +76,8 @@ it 'converts' '
 	test "$(packets film.mkv v)" = "$(packets film-copy.mp4 v)" || test "$(frames film-copy.mp4)" -eq 24
 	cook vflow-recipes.7 hardware
 	test "$(frames out.mp4)" -eq 24
+	cook vflow-recipes.7 groups
+	test "$(frames small.mp4)" -eq 24
 	cook vflow-recipes.7 gif
 	test "$(frames film.gif) $(size film.gif)" = "20 320,180"
 	cook vflow-recipes.7 hls

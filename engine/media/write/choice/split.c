@@ -7,27 +7,10 @@
 #include <string.h>
 
 #include "engine/base/array.h"
-#include "engine/base/processors.h"
 #include "engine/media/write/choice/library_key.h"
 #include "engine/media/write/choice/options.h"
 #include "engine/media/write/choice/problem.h"
-
-#define MOST_BY_ITSELF 16
-
-static int parse_workers(const struct vf_option *option, const char *text, void *field)
-{
-    if (strcmp(text, "auto") != 0)
-        return vf_kind_integer.parse(option, text, field);
-    *(int *)field = 0;
-    return VF_OK;
-}
-
-const struct vf_option_kind vf_kind_workers = {
-    .name = "integer",
-    .example = ", or auto",
-    .schema_type = "string",
-    .parse = parse_workers,
-};
+#include "engine/node/option/workers.h"
 
 /* Encoders of which it is known that they make the same of the same frames with one thread, and that
  * all that are opened alike write the same header. */
@@ -57,19 +40,9 @@ static const struct splitter *find_splitter(const AVCodec *encoder)
     return NULL;
 }
 
-/* A confined process may not be let see the quotas that the one before it has seen. */
 unsigned vf_split_workers(const struct vf_output_settings *settings)
 {
-    static unsigned processors;
-    if (settings->workers > 0)
-        return (unsigned)settings->workers;
-    if (!processors) {
-        double available = vf_processors_available(NULL);
-        processors = available < 1                ? 1
-                     : available > MOST_BY_ITSELF ? MOST_BY_ITSELF
-                                                  : (unsigned)available;
-    }
-    return processors;
+    return vf_workers_count(settings->workers);
 }
 
 unsigned vf_split_group(const struct vf_output_settings *settings)
@@ -79,7 +52,7 @@ unsigned vf_split_group(const struct vf_output_settings *settings)
 
 unsigned vf_split_waiting(const struct vf_output_settings *settings)
 {
-    return (vf_split_workers(settings) * vf_split_group(settings) + 1) / 2;
+    return vf_workers_waiting(vf_split_workers(settings), vf_split_group(settings));
 }
 
 int vf_split_prepare(AVCodecContext *context)

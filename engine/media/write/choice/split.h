@@ -16,23 +16,14 @@ struct AVCodecContext;
 struct vf_output_problem;
 
 #define VF_SPLIT_USUAL_GOP 60 /* frames: two seconds of 30 a second */
-#define VF_SPLIT_MAX_WORKERS 64
 
-/* int: "auto", which is 0, or how many. */
-extern const struct vf_option_kind vf_kind_workers;
-
-#define VF_WORKERS(type, field) VF_OF_KIND(workers, VF_FIELD(type, field, int))
-
-/* Returns how many encoders are at work at the same time: those asked for, or as many as there are
- * processors here, at most 16. Always the same in a process, and in those that it starts by
- * fork(). */
+/* Returns how many encoders are at work at the same time: vf_workers_count(). */
 unsigned vf_split_workers(const struct vf_output_settings *settings);
 
 /* Returns how many frames a group has, but for the last one before a file ends. */
 unsigned vf_split_group(const struct vf_output_settings *settings);
 
-/* Returns how many frames may wait for their encoders: half a group for each of these. Then all have
- * something to do while frames come as quickly as they are encoded. */
+/* Returns how many frames may wait for their encoders: vf_workers_waiting(). */
 unsigned vf_split_waiting(const struct vf_output_settings *settings);
 
 /* Looks for what does not go with groups. On a mistake returns -EINVAL with one line. */

@@ -351,12 +351,12 @@ static int begin_group(struct vf_crew *crew)
     struct group *group = create_group(crew->added);
     if (!group)
         return -ENOMEM;
-    if (crew->last)
+    if (crew->last) {
         crew->last->is_whole = true;
-    if (crew->groups)
         crew->last->next = group;
-    else
+    } else {
         crew->groups = group;
+    }
     crew->last = group;
     return VF_OK;
 }
