@@ -205,6 +205,13 @@ static int begin_next_file(struct vf_output_files *files, int64_t timestamp)
     return err;
 }
 
+/* Groups of pictures come out when they are done. That what lies beside them in the file does not
+ * depend on when that is, each waits for the other. */
+static bool is_in_step(const struct vf_output_files *files)
+{
+    return files->settings->split != VF_OUTPUT_SPLIT_NONE;
+}
+
 /* Writes what can be written without knowing what else comes. */
 static int advance(struct vf_output_files *files)
 {
@@ -213,7 +220,7 @@ static int advance(struct vf_output_files *files)
     while (!err && (lead = vf_packet_queue_peek(&files->kept[files->tracks->lead]))) {
         bool is_cut = is_at_cut(files, lead);
         err = write_others(files, is_cut ? lead->pts : decoding_time(lead));
-        if (!err && is_cut && is_sound_missing(files))
+        if (!err && (is_cut || is_in_step(files)) && is_sound_missing(files))
             return VF_OK;
         if (!err && is_cut)
             err = begin_next_file(files, lead->pts);
@@ -225,8 +232,7 @@ static int advance(struct vf_output_files *files)
 
 static int write_possible(struct vf_output_files *files)
 {
-    /* Groups of pictures come out when they are done: what goes along waits for them. */
-    bool is_led = files->is_series || files->settings->split != VF_OUTPUT_SPLIT_NONE;
+    bool is_led = files->is_series || is_in_step(files);
     int err = is_led ? advance(files) : VF_OK;
     if (!err && (!is_led || files->has_ended))
         err = write_all(files);
