@@ -12,6 +12,7 @@
 #include "engine/base/text.h"
 #include "engine/flow/plan/memory_available.h"
 #include "engine/flow/plan/view.h"
+#include "engine/flow/plan/wishes.h"
 #include "engine/flow/vocabulary.h"
 #include "nodes/vision/model/explanation.h"
 
@@ -102,6 +103,7 @@ static void print_task(const struct vf_plan *plan, const struct vf_plan_task *ta
         vf_text_print(&text, ", one after the other in one task");
     add_sources(&text, plan, task);
     add_join(&text, task);
+    vf_plan_describe_wishes(&text, plan, task);
     if (task->replica)
         vf_text_print(&text, "; %u tasks share its work", task->replica_count);
     printf("  %-*s  %s\n", width, bytes_of(&label), bytes_of(&text));

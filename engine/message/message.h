@@ -141,7 +141,9 @@ struct vf_description {
     int64_t actual_proctime_ns; /* from the end of that task's last input to the end of this */
     uint64_t order;             /* dense over what replicas are given, from 1; 0: none */
     uint8_t is_last_of_order;   /* the replica that had it sends nothing more for it */
-    uint8_t reserved[7];
+    uint8_t is_hollow;          /* of a picture that nobody wants (engine/node/wish.h): it has no
+                                   payload, and of what it is there is only its size */
+    uint8_t reserved[6];
     uint64_t payload_size;               /* bytes */
     uint64_t extras_offset, extras_size; /* what belongs to a picture, packet or sound beside its
                                             own bytes, in the payload (media/facts); 0: nothing */

@@ -40,6 +40,15 @@ static bool plane_fits(const struct vf_plane *plane, uint64_t payload_size)
     return plane->offset <= payload_size && length <= payload_size - plane->offset;
 }
 
+static const char *check_hollow(const struct vf_description *description)
+{
+    if (description->type != VF_VALUE_VIDEO || description->payload_size)
+        return "something hollow that is no picture";
+    return is_text(description->video.format, sizeof(description->video.format))
+               ? NULL
+               : "a pixel format without an end";
+}
+
 static const char *check_video(const struct vf_video *video, uint64_t payload_size)
 {
     if (!is_text(video->format, sizeof(video->format)))
@@ -135,6 +144,8 @@ const char *vf_description_check(const struct vf_description *description)
         return "a time base that there cannot be";
     if (description->extras_size && !extras_fit(description))
         return "extras that reach beyond their payload";
+    if (description->is_hollow)
+        return check_hollow(description);
     switch (description->type) {
     case VF_VALUE_NONE:
         return size ? "a payload of no type" : NULL;

@@ -33,6 +33,7 @@
 #include "engine/message/message.h"
 #include "engine/node/forecast.h"
 #include "engine/node/option/option.h"
+#include "engine/node/wish.h"
 
 enum vf_node_kind { VF_PRODUCER, VF_PROCESSOR, VF_CONSUMER };
 enum vf_port_type {
@@ -145,8 +146,11 @@ struct vf_node_run {
                                        "reader.audio" for another port than the first; NULL: it is
                                        not connected */
     unsigned threads;               /* that this task does well to use at once, at least 1 */
-    unsigned keeps;          /* own payloads that it may keep: struct vf_node; 0: any number */
-    struct vf_run_part part; /* that this run makes */
+    unsigned keeps;               /* own payloads that it may keep: struct vf_node; 0: any number */
+    struct vf_run_part part;      /* that this run makes */
+    const struct vf_wish *wishes; /* of a producer that `makes_wanted`: what is wanted of its first
+                                     port, by each that reads it */
+    unsigned wish_count;          /* 0: everything is */
     bool is_realtime;
     bool may_lack;         /* inputs may be NULL: they are joined by latest */
     bool must_not_replace; /* existing files stay: an output that is there is a failure */
@@ -361,6 +365,8 @@ struct vf_node {
     bool can_begin;           /* a producer whose first port begins where the run's part does: with
                                    the first picture of all, which says what they are, then those
                                    of the part; all else it sends from its beginning */
+    bool makes_wanted;        /* a producer that may send hollow on its first port what nobody
+                                   wishes: wish.h */
     bool is_reading_only_heads; /* looks at descriptions, never at payloads */
     bool shares_arenas;         /* it hands the memory of payloads on to another process:
                                    vf_node_arena(); not in a group */
@@ -410,7 +416,7 @@ struct vf_node {
     /* Changes a copy of this node to what it is with these options, which have been checked: its
      * ports, `kind` and the callbacks of that, `feed`, `ordered_by`, `takes`, `ticks`, `gone_after_ns`,
      * `forgets`, `holds`, `looks_ahead`, `lingers`, `keeps`, `is_stateful`, `answers_late`, `may_lack`,
-     * `continues`, `may_split`, `takes_gaps`, `can_begin` or `is_reading_only_heads`.
+     * `continues`, `may_split`, `takes_gaps`, `can_begin`, `makes_wanted`, `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);
     /* Of a node whose ports are the flow's: gives a copy of it, after adapt(), the ports that these
@@ -428,6 +434,9 @@ struct vf_node {
      * passes; 0: that depends on what comes. NULL: each input makes one, unless the node may
      * split. */
     uint64_t (*thins)(const void *options);
+    /* Of a node that is reading only heads: says which of its inputs it passes or repeats. All others
+     * may be hollow then (wish.h), and what passes never is. NULL: any. */
+    void (*wants)(const void *options, struct vf_wish *wish);
     /* Returns how many inputs come before the first that is answered, such as 3 where each is
      * answered with that of three before; 0: none, or that depends on what comes. NULL: none. */
     uint64_t (*lags)(const void *options);

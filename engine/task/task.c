@@ -29,14 +29,12 @@ struct vf_task {
     struct vf_task_page *page;
     struct vf_node_run run;
     int64_t call_start_ns, call_blocked_ns; /* of the callback in work */
-    int64_t idle_ns;                        /* that the callback slept */
     const struct vf_inputs *inputs;         /* of the callback; NULL: it has none */
-    int64_t last_end_ns;                    /* of the callback before */
-    bool has_failed;                        /* a callback returned an error */
-    bool is_open;                           /* the node's open() has returned well */
-    bool has_started_over;                  /* it is not the first time in this process */
-    bool has_answered;                      /* the callback in work made a message */
-    char *complaint, *details;              /* why it is about to fail; NULL: it has not said so */
+    int64_t idle_ns, last_end_ns;           /* that the callback slept; of the callback before */
+    bool has_failed, is_open;  /* a callback returned an error; open() has returned well */
+    bool has_started_over;     /* it is not the first time in this process */
+    bool has_answered;         /* the callback in work made a message */
+    char *complaint, *details; /* why it is about to fail; NULL: it has not said so */
 };
 
 static struct vf_task *task_of(const struct vf_emitter *emitter)
@@ -725,6 +723,8 @@ static void prepare(struct vf_task *task, const struct vf_task_settings *setting
                 .threads = settings->threads,
                 .keeps = settings->keeps,
                 .part = settings->part,
+                .wishes = settings->wishes,
+                .wish_count = settings->wish_count,
                 .is_realtime = settings->is_realtime,
                 .may_lack = settings->may_lack,
                 .must_not_replace = settings->must_not_replace,

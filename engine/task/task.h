@@ -23,6 +23,8 @@ struct vf_task_settings {
     const char *const *input_names; /* for each input: see struct vf_node_run */
     unsigned threads, keeps;
     struct vf_run_part part;
+    const struct vf_wish *wishes; /* of the producer: see struct vf_node_run */
+    unsigned wish_count;
     bool is_realtime, may_lack, must_not_replace;
     bool accepts_partial;    /* what is interrupted counts as whole */
     bool is_confined;        /* its process may reach only what it needs */

@@ -175,6 +175,7 @@ const struct vf_node vf_node_folder_reader = {
     .kind = VF_PRODUCER,
     .is_stateful = true,
     .can_resume = true,
+    .makes_wanted = true,
     .keeps = 24, /* as a video_reader */
     .options = VF_LIST(options),
     .outputs = {vf_reading_ports, VF_STREAM_COUNT},

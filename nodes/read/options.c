@@ -75,6 +75,7 @@ void vf_reading_options_adapt(const struct vf_reading_options *options, struct v
     bool has_all_subtitles = vf_stream_is_all(&options->media, VF_STREAM_SUBTITLES);
     copy->outputs =
         (struct vf_port_list){ports_of_all[has_all_sound][has_all_subtitles], VF_STREAM_COUNT};
+    copy->makes_wanted = options->media.decode == VF_DECODING_NEEDED && options->every == 1;
 }
 
 int vf_reading_options_check(const struct vf_reading_options *options, char *problem,

@@ -18,30 +18,30 @@ struct vf_reading_options {
 };
 
 /* Entries of the option table of a node whose options struct has them as `reading`. */
-#define VF_READING_RANGE_OPTIONS(type)                                                   \
-    {"start",                                                                            \
-     "Where to start, exact to the frame",                                               \
-     VF_DURATION(type, reading.start),                                                   \
-     .fallback = "0",                                                                    \
-     .minimum = 0,                                                                       \
-     .maximum = 1e9},                                                                    \
-        {"duration",                                                                     \
-         "How much to read; 0: to the end",                                              \
-         VF_DURATION(type, reading.duration),                                            \
-         .fallback = "0",                                                                \
-         .minimum = 0,                                                                   \
-         .maximum = 1e9},                                                                \
-        {"frames",                                                                       \
-         "Largest number of frames to read in total; 0: all",                            \
-         VF_INTEGER64(type, reading.frames),                                             \
-         .fallback = "0",                                                                \
-         .minimum = 0,                                                                   \
-         .maximum = 1e15},                                                               \
-    {                                                                                    \
-        "every",                                                                         \
-            "Keep one frame in every N, shown for the time of all N; intra-only codecs " \
-            "(Motion JPEG, ProRes, DNxHD) skip decoding the others",                     \
-            VF_INTEGER(type, reading.every), .fallback = "1", VF_RANGE(1, 1000000)       \
+#define VF_READING_RANGE_OPTIONS(type)                                                    \
+    {"start",                                                                             \
+     "Where to start, exact to the frame",                                                \
+     VF_DURATION(type, reading.start),                                                    \
+     .fallback = "0",                                                                     \
+     .minimum = 0,                                                                        \
+     .maximum = 1e9},                                                                     \
+        {"duration",                                                                      \
+         "How much to read; 0: to the end",                                               \
+         VF_DURATION(type, reading.duration),                                             \
+         .fallback = "0",                                                                 \
+         .minimum = 0,                                                                    \
+         .maximum = 1e9},                                                                 \
+        {"frames",                                                                        \
+         "Largest number of frames to read in total; 0: all",                             \
+         VF_INTEGER64(type, reading.frames),                                              \
+         .fallback = "0",                                                                 \
+         .minimum = 0,                                                                    \
+         .maximum = 1e15},                                                                \
+    {                                                                                     \
+        "every",                                                                          \
+            "Keep one frame in every N, shown for the time of all N; of the others only " \
+            "what those need is decoded, as decode says",                                 \
+            VF_INTEGER(type, reading.every), .fallback = "1", VF_RANGE(1, 1000000)        \
     }
 
 #define VF_READING_MEDIA_OPTIONS(type)                                                             \
@@ -64,6 +64,15 @@ struct vf_reading_options {
                     "why"},                                                                        \
                    {"require", VF_HARDWARE_REQUIRE, "Hardware, or the task fails"}),               \
          .fallback = "off"},                                                                       \
+        {"decode",                                                                                 \
+         "Which pictures to decode, where only some are taken, by every or by the nodes every "    \
+         "and "                                                                                    \
+         "rate",                                                                                   \
+         VF_CHOICE(                                                                                \
+             type, reading.media.decode,                                                           \
+             {"needed", VF_DECODING_NEEDED, "What those need; damage in others is not found"},     \
+             {"all", VF_DECODING_ALL, "All of them, and so all damage is found"}),                 \
+         .fallback = "needed"},                                                                    \
         {"decoder",                                                                                \
          "Video decoder by libavcodec's name, such as libvpx-vp9; empty: the usual one",           \
          VF_TEXT(type, reading.media.decoder), .fallback = ""},                                    \

@@ -50,6 +50,7 @@ static void init_reading(struct vf_reading_sequence *sequence)
     *reading = (struct vf_video_reading){
         .asked = sequence->asked,
         .pacer = &sequence->pacer,
+        .picks = &sequence->picks,
         .output = {.run = sequence->run,
                    .path = path_of(sequence, sequence->next),
                    .folder_length = sequence->folder_length,
@@ -288,6 +289,8 @@ static int prepare(struct vf_reading_sequence *sequence)
         sequence->made[kind] = *vf_node_made(sequence->run, (unsigned)kind);
     sequence->packets = sequence->made[VF_STREAM_PACKETS];
     sequence->has_frames = true;
+    sequence->picks =
+        (struct vf_picks){.wishes = sequence->run->wishes, .count = sequence->run->wish_count};
     return find_place(sequence);
 }
 

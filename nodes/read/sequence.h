@@ -27,6 +27,7 @@ struct vf_reading_sequence {
     /* Private: */
     struct vf_video_reading reading;
     struct vf_pacer pacer;
+    struct vf_picks picks;
     int64_t *lengths_us;                  /* of the sources, as far as they are known */
     struct vf_made made[VF_STREAM_COUNT]; /* of what comes, by processes before */
     struct vf_made packets;               /* of pictures, of all sources, by those */

@@ -106,6 +106,16 @@ const struct vf_node vf_node_video_reader = {
         "does not exist, its port ends at once if its option is auto or all; otherwise the task "
         "fails. A file without pictures can be read, too, if nobody reads its frames; what is not "
         "read is not decoded.\n\n"
+        "Where only some frames are taken, by every or by nothing but nodes every and rate, only "
+        "what these need is decoded, and they are the same as if all was: in batch, of a file "
+        "whose "
+        "sound is not read, from its beginning, if its codec (H.264, H.265, MPEG-1, 2 and 4, VP8, "
+        "VP9, AV1, "
+        "or key frames alone) and rising timestamps tell what needs what. In what is not decoded "
+        "no "
+        "damage is found. vflow explain says whether it is so, and vflow run -v how many frames "
+        "were "
+        "decoded.\n\n"
         "Of several sounds or subtitles, audio and subtitles choose one; all hands on each as a "
         "source of its own, for an input that takes several; and audio[0] to audio[7] are ports, "
         "too: {audio: [\"reader.audio[0]\", \"reader.audio[2]\"]}.\n\n"
@@ -155,6 +165,7 @@ const struct vf_node vf_node_video_reader = {
     .kind = VF_PRODUCER,
     .is_stateful = true,
     .can_resume = true,
+    .makes_wanted = true,
     .keeps = 24, /* 16 reference pictures, and those that wait for their turn or are in work */
     .options = VF_LIST(options),
     .outputs = {vf_reading_ports, VF_STREAM_COUNT},

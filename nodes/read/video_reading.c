@@ -2,12 +2,14 @@
 #include "nodes/read/video_reading.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/read/decode/decoder.h"
+#include "engine/media/read/decode/sparse.h"
 #include "engine/media/read/demuxer.h"
 #include "engine/media/read/open/stream_choice.h"
 #include "engine/media/read/sound.h"
@@ -72,6 +74,7 @@ static void choose_frames(struct vf_video_reading *reading)
     reading->choice = (struct vf_frame_choice){
         .every = (uint64_t)reading->asked->every,
         .is_by_packet = reading->asked->every > 1 && reading->source.decoder &&
+                        reading->asked->media.decode == VF_DECODING_NEEDED &&
                         vf_decoder_is_intra_only(reading->source.decoder),
         .first_us = video->is_by_time ? vf_media_start_us(&last)
                     : is_first        ? INT64_MIN
@@ -101,6 +104,77 @@ static void begin_again(struct vf_video_reading *reading)
     vf_reading_sound_restart(reading->output.sound);
     vf_frame_choice_restart(&reading->choice);
     vf_catch_up_begin(&reading->catch_up);
+}
+
+/* Returns whether a frame is wanted, of which all is known but its picture: it is asked for in the order
+ * in which frames are sent. */
+static bool takes(void *context, const struct vf_message *frame, const struct vf_message *next)
+{
+    struct vf_video_reading *reading = context;
+    int64_t offset_us = reading->output.offset_us;
+    struct vf_message sent = *frame, after = {0};
+    if (offset_us && vf_media_start_us(frame) < 0)
+        return false; /* take_frame() */
+    if (reading->asked->every > 1)
+        return reading->counted++ % (uint64_t)reading->asked->every == 0;
+    vf_reading_output_shift(&sent.description, offset_us);
+    if (next) {
+        after = *next;
+        vf_reading_output_shift(&after.description, offset_us);
+    }
+    return vf_picks_take(reading->picks, &sent, next ? &after : NULL);
+}
+
+/* Returns why all pictures of a source are decoded, though not all are wanted, or NULL. */
+static const char *find_reason(const struct vf_video_reading *reading)
+{
+    const struct vf_node_run *run = reading->output.run;
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
+        if (kind != VF_STREAM_VIDEO && vf_node_is_read(run, kind))
+            return "more than pictures is read";
+        if (reading->made[kind].count)
+            return "it goes on where another process was";
+    }
+    if (run->is_realtime || reading->asked->pace == VF_PACE_TRUE ||
+        vf_video_reading_is_live(reading) || vf_demuxer_is_pipe(reading->source.demuxer) ||
+        !vf_video_reading_is_file(reading))
+        return "it comes as time goes by";
+    if (reading->place.start_us || !reading->place.is_settled)
+        return "it does not begin at its beginning";
+    if (run->part.from_us || run->part.until_us || run->part.is_alone)
+        return "only a part of it is made";
+    return NULL;
+}
+
+/* Decodes only what is needed, where that is less than all. */
+static int open_sparse(struct vf_video_reading *reading)
+{
+    bool has_choice = reading->asked->every > 1 || reading->picks->count;
+    const struct vf_sparse_wish wish = {.takes = takes, .context = reading};
+    if (!has_choice || !reading->source.is_decoding || reading->choice.is_by_packet ||
+        reading->asked->media.decode == VF_DECODING_ALL)
+        return VF_OK;
+    const char *why = find_reason(reading);
+    if (why) {
+        vf_log(VF_LOG_INFO, "%s: all pictures are decoded: %s",
+               vf_demuxer_path(reading->source.demuxer), why);
+        return VF_OK;
+    }
+    return vf_sparse_create(&reading->sparse, reading->output.run,
+                            vf_demuxer_stream(reading->source.demuxer, VF_STREAM_VIDEO),
+                            reading->source.decoder, &wish);
+}
+
+/* Says how much of it was decoded. */
+static void close_sparse(struct vf_video_reading *reading)
+{
+    if (!reading->sparse)
+        return;
+    struct vf_sparse_count count = vf_sparse_count(reading->sparse);
+    vf_log(VF_LOG_INFO, "%s: %" PRIu64 " of %" PRIu64 " pictures were decoded%s%s",
+           vf_demuxer_path(reading->source.demuxer), count.decoded, count.pictures,
+           count.why ? "; from some time on, all: " : "", count.why ? count.why : "");
+    vf_sparse_destroy(&reading->sparse);
 }
 
 static void init_source(struct vf_media_source *source, struct vf_node_run *run, const char *path,
@@ -137,7 +211,8 @@ int vf_video_reading_open(struct vf_video_reading *reading)
     choose_frames(reading);
     reading->catch_up.part = run->part;
     begin_again(reading);
-    return gather_facts(reading);
+    err = gather_facts(reading);
+    return err ? err : open_sparse(reading);
 }
 
 bool vf_video_reading_is_file(const struct vf_video_reading *reading)
@@ -305,6 +380,7 @@ static int read_again(struct vf_video_reading *reading)
 /* The stream that followed needs another decoder, and its first packet has waited for that. */
 static int change_decoder(struct vf_video_reading *reading)
 {
+    close_sparse(reading);
     int err = vf_media_source_change_decoder(&reading->source);
     reading->place.decoder = reading->source.decoder;
     if (err)
@@ -335,7 +411,8 @@ static int decode(struct vf_video_reading *reading)
     struct vf_message *frame = NULL;
     if (!reading->source.is_decoding)
         return reading->is_draining ? end_video(reading) : -EAGAIN;
-    int err = vf_decoder_receive(reading->source.decoder, &frame);
+    int err = reading->sparse ? vf_sparse_receive(reading->sparse, &frame)
+                              : vf_decoder_receive(reading->source.decoder, &frame);
     if (err == VF_OK || err == VF_DROPPED)
         err = take_frame(reading, &frame);
     else if (err == VF_END)
@@ -424,8 +501,20 @@ static int keep_packet(struct vf_video_reading *reading, const struct AVPacket *
     return err ? err : vf_catch_up_take(&reading->catch_up, packet, is_kept);
 }
 
+/* Hands over a packet of which it is found out later whether it is needed. */
+static int send_sparse(struct vf_video_reading *reading, const struct AVPacket *packet)
+{
+    if (!vf_media_source_is_other(&reading->source))
+        return vf_sparse_send(reading->sparse, packet,
+                              vf_demuxer_begins_anywhere(reading->source.demuxer));
+    vf_sparse_end(reading->sparse);
+    return vf_packet_queue_push(&reading->held, packet);
+}
+
 static int send_packet(struct vf_video_reading *reading, const struct AVPacket *packet)
 {
+    if (reading->sparse)
+        return send_sparse(reading, packet);
     bool is_kept = false;
     int kept_err = keep_packet(reading, packet, &is_kept);
     if (kept_err || is_kept)
@@ -511,6 +600,10 @@ static int read_packet(struct vf_video_reading *reading)
         return VF_OK;
     reading->is_draining = true;
     reading->has_begun_packets = true;
+    if (reading->sparse) {
+        vf_sparse_end(reading->sparse);
+        return VF_OK;
+    }
     return reading->source.is_decoding ? vf_decoder_send(reading->source.decoder, NULL) : VF_OK;
 }
 
@@ -609,6 +702,7 @@ void vf_video_reading_close(struct vf_video_reading *reading)
         vf_packet_queue_clear(&reading->queues[kind]);
     vf_packet_queue_clear(&reading->held);
     vf_catch_up_finish(&reading->catch_up);
+    close_sparse(reading);
     vf_media_source_close(&reading->source);
     vf_reading_output_finish(&reading->output);
 }

@@ -12,6 +12,7 @@
 
 #include "engine/base/result.h"
 #include "engine/media/codec/packet_queue.h"
+#include "engine/media/read/decode/sparse.h"
 #include "engine/media/read/output.h"
 #include "engine/media/read/place.h"
 #include "engine/media/read/source.h"
@@ -20,11 +21,13 @@
 #include "nodes/read/frame_choice.h"
 #include "nodes/read/options.h"
 #include "nodes/read/pacer.h"
+#include "nodes/read/picks.h"
 
 /* Starts as {0}, but for what is borrowed or asked for. */
 struct vf_video_reading {
     const struct vf_reading_options *asked; /* borrowed, like the pacer */
     struct vf_pacer *pacer;
+    struct vf_picks *picks; /* of all sources, one after the other */
     struct vf_reading_output output;
     struct vf_made made[VF_STREAM_COUNT]; /* of this source, by processes before; timestamps are
                                              without the output's offset */
@@ -42,6 +45,8 @@ struct vf_video_reading {
     struct vf_reading_place place;
     struct vf_frame_choice choice;
     struct vf_catch_up catch_up;
+    struct vf_sparse *sparse; /* NULL: all that is read is decoded */
+    uint64_t counted;         /* frames of this source that have been asked for */
     int64_t range_us;         /* how long the range is; INT64_MAX: up to the end */
     int64_t limit_us;         /* where what is emitted ends, counted from its start */
     int64_t reached_us;       /* end of the last frame that was emitted */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* every - lets some messages pass, at even distances. */
 #include <errno.h>
-#include <math.h>
 
 #include "engine/node/node.h"
 #include "nodes/time/message_time.h"
@@ -12,8 +11,9 @@ struct every_options {
 };
 
 struct every {
-    int64_t seen;     /* messages */
-    double last_slot; /* of the last that passed, counted from time 0 */
+    int64_t seen; /* messages */
+    struct vf_slots slots;
+    bool is_owed; /* the one that was to pass was hollow: the next that is not does */
 };
 
 static const struct vf_option options[] = {
@@ -40,25 +40,31 @@ static uint64_t every_thins(const void *values)
     return (uint64_t)asked->nth;
 }
 
-/* Time is cut into slots of one message each, so that rounding never adds up. A frame that stands
- * on the border of two, but for rounding, belongs to the later. */
-static bool begins_slot(struct every *every, const struct vf_message *message, double fps)
+static void every_wants(const void *values, struct vf_wish *wish)
 {
-    double slot = floor(vf_message_seconds(message) * fps + VF_TIME_ROUNDING);
-    bool has_gone_back = slot < every->last_slot - fps; /* by more than a second: begin again */
-    if (every->seen > 1 && slot <= every->last_slot && !has_gone_back)
-        return false;
-    every->last_slot = slot;
-    return true;
+    const struct every_options *asked = values;
+    wish->nth = (uint64_t)asked->nth;
+    wish->fps = asked->nth ? 0 : asked->fps;
 }
 
 static int every_process(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     const struct every_options *asked = run->options;
     struct every *every = run->state;
+    bool is_hollow = inputs[0]->description.is_hollow;
     every->seen++;
-    bool passes = asked->nth ? (every->seen - 1) % asked->nth == 0
-                             : begins_slot(every, inputs[0], asked->fps);
+    bool passes = asked->nth
+                      ? (every->seen - 1) % asked->nth == 0
+                      : vf_slots_begin(&every->slots, vf_message_seconds(inputs[0]), asked->fps);
+    if (is_hollow) {
+        every->is_owed = every->is_owed || passes;
+        return VF_OK;
+    }
+    /* What was left out was another, as in a process that has not seen the first: count from here. */
+    if (every->is_owed)
+        every->seen = 1;
+    passes = passes || every->is_owed;
+    every->is_owed = false;
     return passes ? vf_node_passthrough(run, 0, 0) : VF_OK;
 }
 
@@ -82,6 +88,7 @@ const struct vf_node vf_node_every = {
     .state_size = sizeof(struct every),
     .check = every_check,
     .thins = every_thins,
+    .wants = every_wants,
     .forecast = vf_forecast_forward,
     .process = every_process,
 };

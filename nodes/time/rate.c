@@ -31,6 +31,12 @@ static void rate_forecast(struct vf_foresight *foresight)
     foresight->outputs[0].video.frame_rate = asked->fps;
 }
 
+static void rate_wants(const void *values, struct vf_wish *wish)
+{
+    const struct rate_options *asked = values;
+    wish->rate = asked->fps;
+}
+
 static int rate_open(struct vf_node_run *run)
 {
     const struct rate_options *asked = run->options;
@@ -47,6 +53,10 @@ static int emit_all(struct vf_node_run *run, bool is_flushing)
     struct vf_message *frame;
     int err;
     while ((err = vf_steady_rate_next(&rate->steady, &frame)) == VF_OK) {
+        if (frame->description.is_hollow) { /* what was to be shown could not be decoded */
+            vf_message_destroy(&frame);
+            continue;
+        }
         frame->description.origin = is_flushing ? rate->latest.origin : (struct vf_origin){0};
         frame->description.origin.number += is_flushing;
         err = vf_node_emit_made(run, 0, VF_OK, &frame);
@@ -124,6 +134,7 @@ const struct vf_node vf_node_rate = {
         {.name = "video", .type = VF_PORT_VIDEO, .help = "The same frames at the constant rate"}),
     .options_size = sizeof(struct rate_options),
     .state_size = sizeof(struct rate),
+    .wants = rate_wants,
     .forecast = rate_forecast,
     .open = rate_open,
     .process = rate_process,

@@ -89,7 +89,7 @@ nodes/vision/model           engine/message engine/node engine/node/option engin
 nodes/vision/opencv          engine/sandbox engine/node engine/node/option nodes/vision/model
 nodes/vision                 engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/filter nodes/value nodes/record nodes/time nodes/vision/model nodes/vision/opencv
 nodes/draw                   engine/message engine/node engine/node/option engine/media/libav engine/media/draw engine/media/text engine/sandbox nodes/value nodes/picture nodes/vision nodes/time
-nodes/read                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/codec engine/media/device engine/media/read engine/media/read/open engine/media/read/decode engine/media/filter
+nodes/read                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/codec engine/media/device engine/media/read engine/media/read/open engine/media/read/decode engine/media/filter nodes/time
 nodes/write/clip             engine/message engine/node engine/media/codec engine/media/write engine/media/write/choice engine/media/write/clips nodes/value nodes/vision
 nodes/write                  engine/message engine/receipt engine/node engine/node/option engine/media/libav engine/media/draw engine/media/picture engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode engine/media/write/clips nodes/value nodes/record nodes/time nodes/picture nodes/vision nodes/write/clip
 nodes/pipe                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/pipe nodes/value nodes/time

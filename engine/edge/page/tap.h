@@ -63,7 +63,7 @@ void vf_tap_offer_now(struct vf_tap *tap, unsigned port, const struct vf_message
 
 static inline void vf_tap_offer(struct vf_tap *tap, unsigned port, const struct vf_message *message)
 {
-    if (!tap || !tap->opened)
+    if (!tap || !tap->opened || message->description.is_hollow)
         return;
     const struct vf_tap_head *head = (const void *)tap->bytes;
     bool is_news =

@@ -125,6 +125,14 @@ static bool is_same_sandbox(const struct vf_plan_sandbox *a, const struct vf_pla
     return is_same;
 }
 
+static bool has_same_wishes(const struct vf_plan_task *a, const struct vf_plan_task *b)
+{
+    bool is_same = a->wish_count == b->wish_count;
+    for (unsigned i = 0; is_same && i < a->wish_count; i++)
+        is_same = vf_wish_is_same(&a->wishes[i], &b->wishes[i]);
+    return is_same;
+}
+
 /* Whether a process that has been told one of the descriptions does what the other asks for. */
 static bool is_same_description(const struct vf_plan_task *a, const struct vf_plan_task *b)
 {
@@ -132,7 +140,7 @@ static bool is_same_description(const struct vf_plan_task *a, const struct vf_pl
            a->missing == b->missing && a->end == b->end && a->gpu == b->gpu &&
            a->gpu_number == b->gpu_number && a->input_count == b->input_count &&
            is_same_latest(&a->latest, &b->latest) && is_same_recovery(&a->recovery, &b->recovery) &&
-           is_same_sandbox(&a->sandbox, &b->sandbox);
+           is_same_sandbox(&a->sandbox, &b->sandbox) && has_same_wishes(a, b);
 }
 
 /* Whether a sender treats both alike. */

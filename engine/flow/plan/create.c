@@ -11,6 +11,7 @@
 #include "engine/flow/plan/memory.h"
 #include "engine/flow/plan/plan.h"
 #include "engine/flow/plan/tasks.h"
+#include "engine/flow/plan/wishes.h"
 
 static unsigned count_inputs(const struct vf_plan_task *task)
 {
@@ -173,6 +174,7 @@ static int fill_plan(struct vf_plan *plan, const struct vf_flow *flow,
     plan_streams(plan);
     plan_gaps(plan);
     plan_threads(plan);
+    vf_plan_find_wishes(plan);
     err = vf_plan_find_meetings(plan);
     if (!err)
         err = vf_plan_count_cells(plan);

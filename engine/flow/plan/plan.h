@@ -105,8 +105,10 @@ struct vf_plan_task {
     uint64_t memory;      /* bytes that those of known size take */
     bool is_memory_known; /* that is all; values are small and do not count */
     uint64_t mark;        /* of how the flow describes its node, or nodes (mark.h) */
-    bool is_private;      /* its frames may be seen only once they are redacted */
-    bool is_leaving;      /* it is not in the flow any more, and ends when it is told to */
+    struct vf_wish wishes[VF_MAX_WISHES]; /* of a producer: see struct vf_node_run */
+    unsigned wish_count;
+    bool is_private; /* its frames may be seen only once they are redacted */
+    bool is_leaving; /* it is not in the flow any more, and ends when it is told to */
 };
 
 struct vf_plan {

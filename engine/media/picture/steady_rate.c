@@ -27,6 +27,12 @@ static int64_t nearest_tick(const struct vf_steady_rate *steady, const struct vf
     return tick > -MAX_TICK && tick < MAX_TICK ? tick + steady->shift : fallback;
 }
 
+int64_t vf_steady_rate_tick(struct vf_rational rate, const struct vf_description *frame)
+{
+    const struct vf_steady_rate steady = {.rate = rate};
+    return nearest_tick(&steady, frame, frame->timestamp, INT64_MIN);
+}
+
 static double seconds(const struct vf_steady_rate *steady, int64_t ticks)
 {
     return (double)ticks * av_q2d(tick_of(steady));

@@ -32,6 +32,9 @@ struct vf_steady_rate {
     bool is_begun, has_ended, is_shown_once, has_jumped;
 };
 
+/* Returns the tick nearest to the time of a frame; INT64_MIN: it has none. */
+int64_t vf_steady_rate_tick(struct vf_rational rate, const struct vf_description *frame);
+
 /* Takes in a frame; call vf_steady_rate_next() until it returns something else than VF_OK. Keeps a
  * clone of the frame. */
 VF_MUST_CHECK int vf_steady_rate_push(struct vf_steady_rate *steady,

@@ -25,7 +25,7 @@ static int64_t ticks(int64_t offset_us, struct vf_rational time_base)
     return base.num > 0 && base.den > 0 ? av_rescale_q(offset_us, AV_TIME_BASE_Q, base) : 0;
 }
 
-static void shift(struct vf_description *description, int64_t offset_us)
+void vf_reading_output_shift(struct vf_description *description, int64_t offset_us)
 {
     int64_t offset = ticks(offset_us, description->time_base);
     if (description->timestamp != VF_NO_TIMESTAMP)
@@ -52,7 +52,7 @@ static void place_message(const struct vf_reading_output *output,
     vf_message_set_source(description, output->path, output->folder_length);
     description->source_time_ns = source_time_ns(output, description);
     if (output->offset_us)
-        shift(description, output->offset_us);
+        vf_reading_output_shift(description, output->offset_us);
 }
 
 int vf_reading_output_emit(const struct vf_reading_output *output, enum vf_stream kind,

@@ -56,6 +56,9 @@ VF_MUST_CHECK int vf_reading_output_packets(struct vf_reading_output *output,
 VF_MUST_CHECK int vf_reading_output_end_sound(struct vf_reading_output *output,
                                               struct vf_reading_place *place, int64_t limit_us);
 
+/* Adds to the times of a message what is added to those of a source. */
+void vf_reading_output_shift(struct vf_description *description, int64_t offset_us);
+
 /* Subtracts from what was made what is added to all timestamps. What was made before the time
  * zero is nothing then. */
 void vf_reading_output_unshift(struct vf_made *made, int64_t offset_us);

@@ -31,6 +31,7 @@ struct vf_decoder {
     AVRational pixel_shape; /* as the container says, which goes before what pictures say; 0/1: it
                                does not */
     int64_t next_timestamp; /* of a frame that brings none */
+    int64_t from;           /* frames before are left out */
     unsigned failures;      /* since the last frame */
     atomic_uint kept;       /* payloads that the codec has: what waits to be sent is not its own */
     bool is_draining, is_skipping, has_skipped;
@@ -149,6 +150,7 @@ int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run, cons
         return -ENOMEM;
     made->run = run;
     made->is_timed = true;
+    made->from = INT64_MIN;
     made->is_strict = settings->is_strict;
     made->time_base = stream->time_base;
     made->frame_rate = stream->avg_frame_rate.num ? stream->avg_frame_rate : stream->r_frame_rate;
@@ -226,6 +228,19 @@ void vf_decoder_restart(struct vf_decoder *decoder, int64_t at_us)
         decoder->is_timed ? av_rescale_q(at_us, AV_TIME_BASE_Q, decoder->time_base) : 0;
 }
 
+void vf_decoder_jump(struct vf_decoder *decoder)
+{
+    tell_faults(decoder, INT64_MAX);
+    avcodec_flush_buffers(decoder->context);
+    vf_faults_begin(&decoder->faults, true);
+    decoder->is_draining = false;
+}
+
+void vf_decoder_leave_out(struct vf_decoder *decoder, int64_t until)
+{
+    decoder->from = until;
+}
+
 /* Tells of data that cannot be decoded; whatever else fails, fails the task. */
 static int judge_failure(struct vf_decoder *decoder, int code, int64_t timestamp)
 {
@@ -266,6 +281,11 @@ static int64_t frame_duration(const struct vf_decoder *decoder)
     return duration > 0 ? duration : 1;
 }
 
+struct vf_rational vf_decoder_rate(const struct vf_decoder *decoder)
+{
+    return (struct vf_rational){decoder->frame_rate.num, decoder->frame_rate.den};
+}
+
 static void set_times(struct vf_decoder *decoder)
 {
     AVFrame *frame = decoder->frame;
@@ -302,8 +322,11 @@ static int next_frame(struct vf_decoder *decoder)
         decoder->needs_key = decoder->needs_key && !vf_compat_is_key(decoder->frame);
         bool is_early = decoder->is_skipping && decoder->frame->pts < 0;
         bool is_sound = decoder->is_timed && !decoder->needs_key;
-        if (is_sound && !is_early)
+        bool is_left_out = decoder->frame->pts < decoder->from;
+        if (is_sound && !is_early && !is_left_out)
             return VF_OK;
+        if (is_left_out)
+            tell_faults(decoder, decoder->frame->pts);
         decoder->has_skipped = decoder->has_skipped || is_sound;
         av_frame_unref(decoder->frame);
     }
@@ -329,7 +352,7 @@ static int turn_frame(struct vf_decoder *decoder, const AVFrame *frame, AVFrame 
 static int to_message(struct vf_decoder *decoder, AVFrame *frame, struct vf_message **message)
 {
     AVFrame *turned = NULL;
-    struct vf_rational rate = {decoder->frame_rate.num, decoder->frame_rate.den};
+    struct vf_rational rate = vf_decoder_rate(decoder);
     int err = decoder->is_autorotating ? turn_frame(decoder, frame, &turned) : VF_OK;
     AVFrame *made = turned ? turned : frame;
     if (!err)

@@ -12,13 +12,13 @@
 #include <stdint.h>
 
 #include "engine/base/result.h"
+#include "engine/message/message.h"
 
 struct AVCodec;
 struct AVPacket;
 struct AVStream;
 struct vf_decoder;
 struct vf_media_settings;
-struct vf_message;
 struct vf_node_run;
 struct vf_records;
 
@@ -36,6 +36,15 @@ void vf_decoder_destroy(struct vf_decoder **decoder);
  * it begins, and frames are left out until one brings a timestamp, and until the first key
  * frame. */
 void vf_decoder_restart(struct vf_decoder *decoder, int64_t at_us);
+
+/* Starts again with what is sent next, after vf_decoder_receive() has returned VF_END. */
+void vf_decoder_jump(struct vf_decoder *decoder);
+
+/* Has frames with timestamps below `until`, in units of the stream, decoded but not given. */
+void vf_decoder_leave_out(struct vf_decoder *decoder, int64_t until);
+
+/* Returns the frame rate that frames say. */
+struct vf_rational vf_decoder_rate(const struct vf_decoder *decoder);
 
 /* Says that what is sent next begins anywhere: until its first key frame, and in pictures that are
  * shown before that, it is no fault that what they refer to is missing. */

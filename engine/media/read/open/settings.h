@@ -30,6 +30,12 @@ enum vf_stream {
 /* Whether a device decodes. */
 enum vf_hardware { VF_HARDWARE_OFF, VF_HARDWARE_PREFER, VF_HARDWARE_REQUIRE };
 
+/* Which pictures are decoded. */
+enum vf_decoding {
+    VF_DECODING_NEEDED, /* what is needed for those that are wanted: decode/sparse.h */
+    VF_DECODING_ALL,
+};
+
 /* Filled from a node's options. */
 struct vf_media_settings {
     char *decoder;                    /* of the video, by libav's name; "": the usual one */
@@ -37,6 +43,7 @@ struct vf_media_settings {
     struct vf_map options;            /* of the demuxer, the protocol and the decoder */
     char *streams[VF_STREAM_CHOICES]; /* which of each kind: stream_choice.h */
     enum vf_hardware hw;
+    enum vf_decoding decode;
     bool autorotate;
     bool is_strict;  /* what has a fault is worth nothing, and its reader reports it: decoder.h */
     int threads;     /* that decode; 0: as the task has */
