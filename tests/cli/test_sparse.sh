@@ -90,7 +90,7 @@ compare () {
 
 # makes_the_same NODE [READER]: compares all $files, some at a time.
 makes_the_same () {
-	printf "%s\n" $files | xargs -n 8 >chunks
+	echo "$files" | xargs -n 8 >chunks
 	: >decoded
 	all=$files
 	while read -r files
