@@ -136,10 +136,10 @@ static bool has_pace(const struct vf_plan *plan, const struct vf_run_memory *mem
 static const char *remedy_of(const struct vf_plan_task *task)
 {
     if (task->node->kind == VF_PRODUCER)
-        return "read with hw: auto, or fewer and smaller frames";
+        return "read with hw: prefer, or fewer and smaller frames";
     for (size_t i = 0; i < task->node->options.count; i++) {
         if (strcmp(task->node->options.items[i].name, "preset") == 0)
-            return "a faster codec or preset, smaller pictures or hw: auto would help";
+            return "a faster codec or preset, smaller pictures or hw: prefer would help";
     }
     return task->replica_count > 1 || task->node->kind == VF_CONSUMER
                ? "it cannot have replicas; give it less to do"
