@@ -547,8 +547,8 @@ int zmq_send(void *socket, const void *bytes, size_t size, int flags)
     static uint8_t before[SENT_LIMIT]; /* what was sent some time ago */
     static size_t before_size;
     uint8_t changed[SENT_LIMIT];
-    if (!next)
-        *(void **)&next = dlsym(RTLD_NEXT, "zmq_send");
+    if (!next) /* a module has brought it along, so it is not among the next */
+        *(void **)&next = dlsym(dlopen("libzmq.so.5", RTLD_LAZY | RTLD_NOLOAD), "zmq_send");
     if (!drawn)
         drawn = (uint64_t)number_of("LIAR_SEED", 1);
     if (atomic_load(&changes_origins)) {
