@@ -63,7 +63,7 @@ it 'tells that a run has begun and ended, in batch and in realtime' '
 	for mode in batch realtime
 	do
 		rm -f list.jsonl
-		expect 0 "$VFLOW" run --$mode --var end=20 flow.yaml
+		expect 0 "$VFLOW" run --$mode --var end=20 -s defaults.queue=64 flow.yaml
 		tells "run_started run_ended"
 		finds "details[0][\"mode\"] == \"$mode\" and details[0][\"flow\"] == \"flow.yaml\""
 		finds "events[0][\"end\"] is None and events[1][\"end\"] is not None"
