@@ -31,8 +31,10 @@ def width_of(character):
 class Screen:
     """As much of a terminal as a line that is kept up to date needs."""
 
-    def __init__(self, columns):
+    def __init__(self, columns, awaits_line=False):
+        """`awaits_line`: of what is on its way for a terminal of another width, one line may be left."""
         self.columns, self.lines, self.column = columns, [""], 0
+        self.awaits_line = awaits_line
         self.wraps = self.redraws = 0
         self.pending = ""
 
@@ -67,6 +69,7 @@ class Screen:
     def put(self, character):
         if character == "\r":
             self.redraws += self.column > 0
+            self.awaits_line &= self.column == 0
             self.column = 0
         elif character == "\n":
             self.lines.append("")
@@ -75,7 +78,7 @@ class Screen:
             rest = self.lines[-1][len(self.cut(self.column)):]
             self.lines[-1] = self.cut(self.column) + character + rest[1:]
             self.column += width_of(character)
-            self.wraps += self.column >= self.columns
+            self.wraps += self.column >= self.columns and not self.awaits_line
 
     def text(self):
         return "\n".join(self.lines)
@@ -115,7 +118,7 @@ def main():
             continue
         if len(widths) > 1:
             report(screen)
-            screen = Screen(widths.pop(1))
+            screen = Screen(widths.pop(1), awaits_line=True)
             widths[0] = screen.columns
             resize(fd, screen.columns)
         elif keys:
