@@ -33,14 +33,14 @@ nodes:
 END2
 
 it 'keeps one line up to date on a terminal, as wide as there is room' '
-	terminal 200,60,20 pace.yaml
+	terminal 200,60,20 -s nodes.picture.frames=150 pace.yaml
 	! grep "too wide" screen
 	sed -n "/^-- 200/,/^-- 60/p" screen >wide
-	grep -E "^[0-9]+ %  [0-9]+/40 frames  [0-9.]+ fps  [0-9.]+x  [0-9]:[0-9][0-9]( left)?" wide
+	grep -E "^[0-9]+ %  [0-9]+/150 frames  [0-9.]+ fps  [0-9.]+x  [0-9]:[0-9][0-9]( left)?" wide
 	sed -n "/^-- 60/,/^-- 20/p" screen >middle
-	grep -E "^[0-9]+ %  [0-9]+/40 frames  [0-9.]+ fps" middle
+	grep -E "^[0-9]+ %  [0-9]+/150 frames  [0-9.]+ fps" middle
 	sed -n "/^-- 20/,\$p" screen >narrow
-	grep "^40 frames in " narrow
+	grep "^150 frames in " narrow
 '
 
 it 'shows no line that wraps on a narrow terminal' '
