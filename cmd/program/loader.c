@@ -43,3 +43,15 @@ void *vf_loader_find(const char *module, const char *symbol, const char **proble
         *problem = strerror(ENOMEM);
     return found;
 }
+
+/* A function's address comes as that of an object, which C does not convert. */
+bool vf_loader_find_function(const struct vf_module *module, const char *symbol, void *place)
+{
+    const char *problem, *purpose = module->purpose;
+    void *address = vf_loader_find(module->name, symbol, &problem);
+    memcpy(place, &address, sizeof(address));
+    if (!address)
+        vf_log(module->told, "the module %s%s%s%s cannot be loaded: %s", module->name,
+               purpose ? ", for " : "", purpose ? purpose : "", purpose ? "," : "", problem);
+    return address != NULL;
+}

@@ -3,10 +3,8 @@
  * a run with an edge that asks for it. Workers find it loaded, and search no more files. */
 #include <errno.h>
 #include <stdbool.h>
-#include <string.h>
 
 #include "cmd/program/loader.h"
-#include "engine/base/log.h"
 #include "engine/wire/squeeze/squeeze.h"
 
 static struct {
@@ -14,21 +12,12 @@ static struct {
     int (*unsqueeze)(const struct vf_payload *, uint64_t, struct vf_payload **);
 } found;
 
-/* A function's address comes as that of an object, which C does not convert. */
-static bool find_function(const char *name, void *place)
-{
-    const char *problem;
-    void *address = vf_loader_find("lz4", name, &problem);
-    memcpy(place, &address, sizeof(address));
-    if (!address)
-        vf_log(VF_LOG_ERROR, "the module lz4, for wire: lz4, cannot be loaded: %s", problem);
-    return address != NULL;
-}
+static const struct vf_module module = {"lz4", "wire: lz4", VF_LOG_ERROR};
 
 int vf_wire_squeeze_prepare(void)
 {
-    bool is_found = find_function("vf_wire_squeeze", &found.squeeze) &&
-                    find_function("vf_wire_unsqueeze", &found.unsqueeze);
+    bool is_found = vf_loader_find_function(&module, "vf_wire_squeeze", &found.squeeze) &&
+                    vf_loader_find_function(&module, "vf_wire_unsqueeze", &found.unsqueeze);
     return is_found ? VF_OK : -ELIBACC;
 }
 

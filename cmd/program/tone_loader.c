@@ -3,52 +3,43 @@
  * encode it, for a test source whose sound is read. */
 #include <errno.h>
 #include <stdbool.h>
-#include <string.h>
 
 #include "cmd/program/loader.h"
-#include "engine/base/log.h"
 #include "engine/media/codec/tone.h"
 
-/* A function's address comes as that of an object, which C does not convert. */
-static bool find(const char *name, void *place)
-{
-    const char *problem;
-    void *address = vf_loader_find("codec", name, &problem);
-    memcpy(place, &address, sizeof(address));
-    if (!address)
-        vf_log(VF_LOG_ERROR, "the module codec, for sound, cannot be loaded: %s", problem);
-    return address != NULL;
-}
+static const struct vf_module module = {"codec", "sound", VF_LOG_ERROR};
 
 int vf_tone_create(struct vf_tone **tone, double frequency)
 {
     int (*create)(struct vf_tone **, double);
     *tone = NULL;
-    return find(__func__, &create) ? create(tone, frequency) : -ELIBACC;
+    return vf_loader_find_function(&module, __func__, &create) ? create(tone, frequency) : -ELIBACC;
 }
 
 void vf_tone_destroy(struct vf_tone **tone)
 {
     void (*destroy)(struct vf_tone **);
-    if (*tone && find(__func__, &destroy))
+    if (*tone && vf_loader_find_function(&module, __func__, &destroy))
         destroy(tone);
 }
 
 size_t vf_tone_payload_size(void)
 {
     size_t (*payload_size)(void);
-    return find(__func__, &payload_size) ? payload_size() : 0;
+    return vf_loader_find_function(&module, __func__, &payload_size) ? payload_size() : 0;
 }
 
 void vf_tone_extend(struct vf_tone *tone, int64_t end_us, bool is_last)
 {
     static void (*extend)(struct vf_tone *, int64_t, bool); /* for every picture */
-    if (extend || find(__func__, &extend))
+    if (extend || vf_loader_find_function(&module, __func__, &extend))
         extend(tone, end_us, is_last);
 }
 
 int vf_tone_read(struct vf_tone *tone, struct vf_node_run *run, struct vf_message **message)
 {
     static int (*read_next)(struct vf_tone *, struct vf_node_run *, struct vf_message **);
-    return read_next || find(__func__, &read_next) ? read_next(tone, run, message) : -ELIBACC;
+    return read_next || vf_loader_find_function(&module, __func__, &read_next)
+               ? read_next(tone, run, message)
+               : -ELIBACC;
 }

@@ -4,10 +4,8 @@
  */
 #include <errno.h>
 #include <stdbool.h>
-#include <string.h>
 
 #include "cmd/program/loader.h"
-#include "engine/base/log.h"
 #include "engine/wire/wire.h"
 
 #define EACH_CALL(CALL)        \
@@ -30,7 +28,7 @@
     CALL(wire_receive_payload)
 
 #define POINTER(name) __typeof__(&vf_##name) name;
-#define FIND(name) &&find("vf_" #name, &calls.name)
+#define FIND(name) &&vf_loader_find_function(&module, "vf_" #name, &calls.name)
 
 /* Found all at once: they are called for every message. */
 static struct {
@@ -38,16 +36,7 @@ static struct {
     EACH_CALL(POINTER)
 } calls;
 
-/* A function's address comes as that of an object, which C does not convert. */
-static bool find(const char *name, void *place)
-{
-    const char *problem;
-    void *address = vf_loader_find("wire", name, &problem);
-    memcpy(place, &address, sizeof(address));
-    if (!address)
-        vf_log(VF_LOG_ERROR, "the module wire, for ipc and TCP, cannot be loaded: %s", problem);
-    return address != NULL;
-}
+static const struct vf_module module = {"wire", "ipc and TCP", VF_LOG_ERROR};
 
 static bool are_there(void)
 {
