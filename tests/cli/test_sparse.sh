@@ -173,3 +173,5 @@ it 'says what is decoded, and why' '
 	expect 0 "$VFLOW" explain --var decode=all flow.yaml
 	says out "  r1  video_reader"
 '
+
+done_testing
