@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/processors.h"
+#include "engine/base/text.h"
 
 #define MOST_BY_ITSELF 16
 
@@ -15,11 +16,19 @@ static int parse_workers(const struct vf_option *option, const char *text, void 
     return VF_OK;
 }
 
+static char *print_workers(const struct vf_option *option, const void *field)
+{
+    (void)option;
+    int given = *(const int *)field;
+    return given ? vf_text_format("%d", given) : strdup("auto");
+}
+
 const struct vf_option_kind vf_kind_workers = {
     .name = "integer",
     .example = ", or auto",
     .schema_type = "string",
     .parse = parse_workers,
+    .print = print_workers,
 };
 
 /* A confined process may not be let see the quotas that the one before it has seen. */

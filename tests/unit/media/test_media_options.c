@@ -7,6 +7,7 @@
 #include "engine/media/libav/options.h"
 #include "engine/media/read/open/reconnect_option.h"
 #include "engine/media/write/choice/metadata.h"
+#include "engine/node/option/workers.h"
 
 struct sample {
     struct vf_frame_size size;
@@ -16,6 +17,7 @@ struct sample {
     struct vf_colour colour;
     struct vf_reconnect_option reconnect;
     struct vf_output_metadata metadata;
+    int workers;
 };
 
 static const struct vf_option table[] = {
@@ -26,6 +28,7 @@ static const struct vf_option table[] = {
     {"colour", "Colour", VF_COLOUR(struct sample, colour)},
     {"reconnect", "Reconnect", VF_RECONNECT(struct sample, reconnect)},
     {"metadata", "Metadata", VF_METADATA(struct sample, metadata)},
+    {"workers", "Workers", VF_WORKERS(struct sample, workers)},
 };
 
 static struct sample sample;
@@ -117,6 +120,8 @@ static const struct {
     {5, "auto", "auto"},
     {6, "none", "none"},
     {6, "copy", "copy"},
+    {7, "auto", "auto"},
+    {7, "3", "3"},
 };
 
 START_TEST(a_value_is_printed_as_a_flow_file_may_have_it)
