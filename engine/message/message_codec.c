@@ -216,6 +216,8 @@ int vf_envelope_check(const struct vf_envelope *envelope, size_t size,
         *complaint = "a message from no cell of its outbox";
     else
         *complaint = check_kind(&envelope->description);
+    if (!*complaint && envelope->description.is_hollow && !bounds->may_be_hollow)
+        *complaint = "something hollow, which nobody here asked for";
     if (!*complaint)
         *complaint = check_place(envelope, size, bounds);
     return *complaint ? -EBADMSG : VF_OK;

@@ -39,6 +39,7 @@ struct vf_envelope_bounds {
     const size_t *arena_sizes; /* by task id, from 0; 0: no arena that may be named here */
     uint32_t arena_count;
     const size_t *part_size; /* of the part after the envelope; NULL: there is none */
+    bool may_be_hollow; /* whoever reads it says which pictures it wants (engine/node/wish.h) */
 };
 
 /* Returns how many bytes of `envelope` have to be sent; of one that does not hold, SIZE_MAX at

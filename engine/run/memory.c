@@ -10,6 +10,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/flow/plan/wishes.h"
 #include "engine/journal/journal.h"
 #include "engine/journal/notices.h"
 #include "engine/message/shared_memory.h"
@@ -227,6 +228,7 @@ static struct vf_edge_terms terms_of(const struct vf_run_memory *run, const stru
         .cells = edge->cells,
         .is_remote = vf_plan_edge_is_remote(plan, edge),
         .is_squeezed = vf_plan_edge_is_squeezed(plan, edge),
+        .may_be_hollow = vf_plan_edge_may_be_hollow(plan, edge),
         .outbox = (void *)(uintptr_t)outbox,
         .inbox = (void *)(uintptr_t)inbox,
     };

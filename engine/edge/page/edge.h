@@ -147,10 +147,11 @@ struct vf_edge_terms {
     int64_t delay_ns;       /* what the receiver adds to the timestamps of data */
     enum vf_overflow overflow;
     bool carries_gaps;
-    bool is_remote;   /* the ends share no memory: the sender has a copy of the inbox page, which
+    bool is_remote;     /* the ends share no memory: the sender has a copy of the inbox page, which
                           the wire keeps up to date (acknowledgement.h), and the receiver an outbox
                           page in which nothing is published: messages come by the wire */
-    bool is_squeezed; /* then payloads travel as fewer bytes (engine/edge/remote/parcel.h) */
+    bool is_squeezed;   /* then payloads travel as fewer bytes (engine/edge/remote/parcel.h) */
+    bool may_be_hollow; /* the receiver says which pictures it wants (engine/node/wish.h) */
     bool
         is_replaceable; /* another process may go on in place of the receiver's: where the ends share
                             no memory, the sender stays until all it has sent is done */

@@ -297,7 +297,8 @@ struct vf_envelope_bounds vf_inbox_bounds(const struct vf_inbox *inbox)
     return (struct vf_envelope_bounds){.edge = inbox->terms->id,
                                        .cells = inbox->terms->cells,
                                        .arena_sizes = inbox->arenas->sizes,
-                                       .arena_count = inbox->arenas->count};
+                                       .arena_count = inbox->arenas->count,
+                                       .may_be_hollow = inbox->terms->may_be_hollow};
 }
 
 void vf_inbox_leave_out(const struct vf_inbox *inbox, const char *complaint)

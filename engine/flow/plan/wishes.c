@@ -10,6 +10,11 @@ static bool has_wish(const struct vf_plan *plan, const struct vf_plan_edge *edge
     return !receiver->group && receiver->node->wants;
 }
 
+bool vf_plan_edge_may_be_hollow(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+{
+    return vf_plan_sender(plan, edge)->node->makes_wanted && has_wish(plan, edge);
+}
+
 static const struct vf_plan_edge *find_edge(const struct vf_plan *plan,
                                             const struct vf_plan_task *task, bool with_wish)
 {
@@ -100,6 +105,6 @@ void vf_plan_describe_wishes(struct vf_text *text, const struct vf_plan *plan,
         vf_plan_task_unit(text, vf_plan_receiver(plan, edge));
         vf_text_print(text, " %s", why);
     } else {
-        vf_text_print(text, "; decodes all pictures, as it begins again");
+        vf_text_print(text, "; decodes all pictures, because of restart: always");
     }
 }

@@ -9,9 +9,13 @@
 /* Fills in the wishes of all producers; the tasks are connected. */
 void vf_plan_find_wishes(struct vf_plan *plan);
 
-/* Says of a producer which of its pictures it has to make: "makes only those that few takes", or
- * why it makes all, where somebody takes only some of them: "makes all: small takes each, too". Adds
- * nothing where nobody has a wish. */
+/* Returns whether messages without their pictures can come by an edge: of the two ends alone, so also
+ * where the flow was changed meanwhile. */
+bool vf_plan_edge_may_be_hollow(const struct vf_plan *plan, const struct vf_plan_edge *edge);
+
+/* Says of a producer which of its pictures it makes: "; decodes only what is needed for the pictures
+ * that few takes", or, where somebody takes only some of them, why it makes all: "; decodes all
+ * pictures, as small takes each". Adds nothing where nobody has a wish. */
 void vf_plan_describe_wishes(struct vf_text *text, const struct vf_plan *plan,
                              const struct vf_plan_task *task);
 

@@ -26,7 +26,7 @@ static const struct {
      "as e gets them with a delay", 0},
     {"mode: realtime\nnodes:\n" READER FEW VOID("v", "e"), "as e may not get each", 0},
     {"  r: {type: video_reader, path: /dev/null, restart: always}\n" FEW VOID("v", "e"),
-     "as it begins again", 0},
+     "because of restart: always", 0},
     {READER VOID("v", "r"), "", 0},
     {"  r: {type: video_reader, path: /dev/null, decode: all}\n" FEW VOID("v", "e"), "", 0},
     {"  r: {type: video_reader, path: /dev/null, every: 2}\n" FEW VOID("v", "e"), "", 0},

@@ -359,6 +359,27 @@ START_TEST(a_payload_in_a_part_of_its_own_is_as_long_as_announced)
 }
 END_TEST
 
+START_TEST(a_hollow_picture_is_for_who_asked_for_some_alone)
+{
+    struct vf_envelope envelope = honest(VF_VALUE_VIDEO);
+    struct vf_envelope_bounds with_wish = bounds;
+    const char *complaint;
+    with_wish.may_be_hollow = true;
+    envelope.description.is_hollow = true;
+    envelope.description.payload_size = 0;
+    ck_assert_int_eq(
+        vf_envelope_check(&envelope, vf_envelope_size(&envelope), &with_wish, &complaint), VF_OK);
+    ck_assert_int_eq(vf_envelope_check(&envelope, vf_envelope_size(&envelope), &bounds, &complaint),
+                     -EBADMSG);
+    ck_assert_str_eq(complaint, "something hollow, which nobody here asked for");
+    envelope.description.type = VF_VALUE_NONE;
+    ck_assert_int_eq(
+        vf_envelope_check(&envelope, vf_envelope_size(&envelope), &with_wish, &complaint),
+        -EBADMSG);
+    ck_assert_str_eq(complaint, "something hollow that is no picture");
+}
+END_TEST
+
 Suite *message_codec_suite(void);
 Suite *message_codec_suite(void)
 {
@@ -377,6 +398,7 @@ Suite *message_codec_suite(void)
     tcase_add_test(tcase, an_end_has_a_known_reason);
     tcase_add_test(tcase, only_data_has_a_payload);
     tcase_add_test(tcase, a_payload_in_a_part_of_its_own_is_as_long_as_announced);
+    tcase_add_test(tcase, a_hollow_picture_is_for_who_asked_for_some_alone);
     suite_add_tcase(suite, tcase);
     return suite;
 }
