@@ -8,12 +8,14 @@
 static const struct vf_module module = {"otlp", "--otlp", VF_LOG_WARNING};
 
 int vf_otlp_create(struct vf_otlp **otlp, const struct vf_otlp_settings *settings,
-                   const struct vf_figures *figures)
+                   const struct vf_figures *figures, int64_t since_ns)
 {
-    int (*create)(struct vf_otlp **, const struct vf_otlp_settings *, const struct vf_figures *);
+    int (*create)(struct vf_otlp **, const struct vf_otlp_settings *, const struct vf_figures *,
+                  int64_t);
     *otlp = NULL;
-    return vf_loader_find_function(&module, __func__, &create) ? create(otlp, settings, figures)
-                                                               : -ELIBACC;
+    return vf_loader_find_function(&module, __func__, &create)
+               ? create(otlp, settings, figures, since_ns)
+               : -ELIBACC;
 }
 
 void vf_otlp_destroy(struct vf_otlp **otlp)

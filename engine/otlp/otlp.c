@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/otlp/measures.h"
@@ -24,7 +24,7 @@ struct vf_otlp {
 };
 
 int vf_otlp_create(struct vf_otlp **otlp, const struct vf_otlp_settings *settings,
-                   const struct vf_figures *figures)
+                   const struct vf_figures *figures, int64_t since_ns)
 {
     struct vf_otlp *made = calloc(1, sizeof(*made));
     *otlp = made;
@@ -35,7 +35,7 @@ int vf_otlp_create(struct vf_otlp **otlp, const struct vf_otlp_settings *setting
     made->due_ns = vf_clock_now_ns() + settings->interval_ns;
     int err = vf_otlp_post_create(&made->post, settings);
     if (!err && settings->frames)
-        err = vf_otlp_spans_create(&made->spans, figures, settings->frames);
+        err = vf_otlp_spans_create(&made->spans, figures, settings->frames, since_ns);
     if (err)
         vf_otlp_destroy(otlp);
     return err;
@@ -95,12 +95,23 @@ static void look(struct vf_otlp *otlp, int64_t now_ns)
         send_spans(otlp, now_ns);
 }
 
-/* Sends how all was at the end; where another process goes on with a run, only what is left of spans. */
-static void finish(struct vf_otlp *otlp, int64_t now_ns)
+/* Leaves what comes from now on to another process, if it is told to. */
+static bool leave(struct vf_otlp *otlp, int stop_fd)
 {
-    bool is_over = strcmp(vf_figures_state(otlp->figures), "ended") == 0;
+    int64_t until_ns;
+    if (read(stop_fd, &until_ns, sizeof(until_ns)) != sizeof(until_ns))
+        return false;
+    if (otlp->spans)
+        vf_otlp_spans_leave(otlp->spans, until_ns);
+    (void)vf_otlp_post_wait(otlp->post, -1, LOOK_MS); /* tasks write down what they have done */
+    return true;
+}
+
+/* Sends how all was at the end; what another process goes on with, that one tells of. */
+static void finish(struct vf_otlp *otlp, bool is_left, int64_t now_ns)
+{
     otlp->deadline_ns = now_ns + VF_OTLP_PATIENCE_NS;
-    otlp->due_ns = is_over ? now_ns : INT64_MAX;
+    otlp->due_ns = is_left ? INT64_MAX : now_ns;
     otlp->has_left = true;
     vf_otlp_post_hurry(otlp->post);
     look(otlp, now_ns);
@@ -112,7 +123,8 @@ void vf_otlp_run(struct vf_otlp *otlp, int stop_fd)
     int64_t now_ns;
     while (!vf_otlp_post_wait(otlp->post, stop_fd, LOOK_MS))
         look(otlp, vf_clock_now_ns());
-    finish(otlp, vf_clock_now_ns());
+    bool is_left = leave(otlp, stop_fd);
+    finish(otlp, is_left, vf_clock_now_ns());
     while ((otlp->has_left || !vf_otlp_post_is_empty(otlp->post)) &&
            (now_ns = vf_clock_now_ns()) < otlp->deadline_ns) {
         (void)vf_otlp_post_wait(otlp->post, -1, LOOK_MS);

@@ -27,12 +27,14 @@ struct vf_otlp_settings {
 
 struct vf_otlp;
 
-/* Prepares for it; connects to nobody. Borrows both until it is destroyed. Logs what failed. */
+/* Prepares for it; connects to nobody. What tasks did before `since_ns`, another process has told; 0:
+ * there was none. Borrows both until it is destroyed. Logs what failed. */
 VF_MUST_CHECK int vf_otlp_create(struct vf_otlp **otlp, const struct vf_otlp_settings *settings,
-                                 const struct vf_figures *figures);
+                                 const struct vf_figures *figures, int64_t since_ns);
 void vf_otlp_destroy(struct vf_otlp **otlp);
 
-/* Sends until `stop_fd` becomes readable, and then what is left, for VF_OTLP_PATIENCE_NS at most. What
+/* Sends until `stop_fd` becomes readable, and then what is left, for VF_OTLP_PATIENCE_NS at most. Where a
+ * time (int64_t, nanoseconds) can be read from it, another process tells what comes from then on. What
  * cannot be sent is a warning, said once. */
 void vf_otlp_run(struct vf_otlp *otlp, int stop_fd);
 

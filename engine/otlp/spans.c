@@ -28,7 +28,7 @@
 struct span {
     unsigned task, nth; /* call of that task for the frame, from 0 */
     int64_t begin_ns, end_ns;
-    bool is_taken;
+    bool is_taken; /* or somebody else takes it */
 };
 
 /* A frame that is traced. */
@@ -52,10 +52,11 @@ struct track {
 struct vf_otlp_spans {
     const struct vf_figures *figures;
     uint64_t every;
-    uint64_t seed;        /* of this run's ids */
-    int64_t offset_ns;    /* from the clock of the events to that on the wall */
-    struct track *tracks; /* task id i at [i - 1] */
-    bool *is_seen;        /* likewise, while a parent is looked for */
+    uint64_t seed;              /* of this run's ids */
+    int64_t since_ns, until_ns; /* when what is to be taken ended */
+    int64_t offset_ns;          /* from the clock of the events to that on the wall */
+    struct track *tracks;       /* task id i at [i - 1] */
+    bool *is_seen;              /* likewise, while a parent is looked for */
     struct vf_trace_event events[EVENTS_AT_ONCE];
     struct frame frames[FRAMES];
 };
@@ -78,7 +79,7 @@ static uint64_t seed_of(const struct vf_figures *figures)
 }
 
 int vf_otlp_spans_create(struct vf_otlp_spans **spans, const struct vf_figures *figures,
-                         uint64_t frames)
+                         uint64_t frames, int64_t since_ns)
 {
     struct vf_otlp_spans *made = calloc(1, sizeof(*made));
     *spans = made;
@@ -87,6 +88,8 @@ int vf_otlp_spans_create(struct vf_otlp_spans **spans, const struct vf_figures *
     made->figures = figures;
     made->every = frames;
     made->seed = seed_of(figures);
+    made->since_ns = since_ns;
+    made->until_ns = INT64_MAX;
     made->offset_ns = vf_clock_since_1970_ns() - vf_clock_now_ns();
     made->tracks = calloc(figures->plan->task_count, sizeof(*made->tracks));
     made->is_seen = calloc(figures->plan->task_count, sizeof(*made->is_seen));
@@ -154,8 +157,12 @@ static void add_span(struct vf_otlp_spans *spans, unsigned task,
                      const struct vf_trace_event *origin, const struct vf_trace_event *work,
                      int64_t now_ns)
 {
-    struct span span = {.task = task, .begin_ns = work->begin_ns, .end_ns = work->end_ns};
-    if (!is_traced(spans, origin->number, origin->stream))
+    struct span span = {.task = task,
+                        .begin_ns = work->begin_ns,
+                        .end_ns = work->end_ns,
+                        .is_taken = work->end_ns < spans->since_ns};
+    if (!is_traced(spans, origin->number, origin->stream) || work->end_ns >= spans->until_ns ||
+        work->end_ns < spans->since_ns - QUIET_NS) /* they are many, and nobody asks for them */
         return;
     struct frame *frame = frame_of(spans, origin->number, origin->stream);
     frame->seen_ns = now_ns;
@@ -185,6 +192,16 @@ static void add_event(struct vf_otlp_spans *spans, unsigned task,
     track->sent_count = 0;
     if (!is_producer && event->stream >> 8 != task) /* or it is of no frame: at the end */
         add_span(spans, task, event, event, now_ns);
+}
+
+void vf_otlp_spans_leave(struct vf_otlp_spans *spans, int64_t until_ns)
+{
+    spans->until_ns = until_ns;
+    for (size_t i = 0; i < FRAMES; i++) {
+        struct frame *frame = &spans->frames[i];
+        for (size_t j = 0; j < frame->count; j++)
+            frame->spans[j].is_taken |= frame->spans[j].end_ns >= until_ns;
+    }
 }
 
 void vf_otlp_spans_read(struct vf_otlp_spans *spans, int64_t now_ns)
@@ -243,6 +260,19 @@ static uint64_t span_id(const struct vf_otlp_spans *spans, const struct frame *f
     return id ? id : 1; /* 0 is none */
 }
 
+/* Returns the id of what a span was made by; 0: nothing. What its producer did is told by another when
+ * that is not over yet, or was long ago. */
+static uint64_t parent_id(struct vf_otlp_spans *spans, const struct frame *frame,
+                          const struct span *span)
+{
+    const struct span first = {.task = frame->stream >> 8};
+    memset(spans->is_seen, 0, spans->figures->plan->task_count * sizeof(*spans->is_seen));
+    const struct span *before = find_parent(spans, frame, span->task, span->begin_ns, 0);
+    if (!before && span->task == first.task)
+        return 0;
+    return span_id(spans, frame, before ? before : &first);
+}
+
 static void print_id(char text[ID_SIZE], uint64_t id)
 {
     snprintf(text, ID_SIZE, "%016" PRIx64, id);
@@ -282,13 +312,12 @@ static json_t *make_span(struct vf_otlp_spans *spans, const struct frame *frame,
     const struct vf_plan *plan = spans->figures->plan;
     const struct vf_plan_task *task = &plan->tasks[span->task - 1];
     char trace[2 * ID_SIZE], id[ID_SIZE], parent[ID_SIZE] = "";
-    memset(spans->is_seen, 0, plan->task_count * sizeof(*spans->is_seen));
-    const struct span *before = find_parent(spans, frame, span->task, span->begin_ns, 0);
+    uint64_t before = parent_id(spans, frame, span);
     print_id(trace, mix(mix(spans->seed, 1), frame->stream));
     print_id(trace + ID_SIZE - 1, mix(mix(spans->seed, 2 + frame->number), frame->stream) | 1);
     print_id(id, span_id(spans, frame, span));
     if (before)
-        print_id(parent, span_id(spans, frame, before));
+        print_id(parent, before);
     return json_pack("{ss ss ss* ss si so so so}", "traceId", trace, "spanId", id, "parentSpanId",
                      before ? parent : NULL, "name", task->name, "kind", INTERNAL,
                      "startTimeUnixNano",

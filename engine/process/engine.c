@@ -168,6 +168,7 @@ int vf_engine_allocate(struct vf_engine *engine)
         return -EALREADY;
     engine->state = VF_ENGINE_BROKEN; /* until it is whole */
     engine->started_ns = vf_clock_now_ns();
+    engine->started_since_1970_ns = vf_clock_since_1970_ns();
     vf_watch_clock_look(&engine->clock, engine->started_ns);
     int err = prepare(engine);
     if (!err) {

@@ -79,7 +79,8 @@ struct vf_engine {
     int signal;          /* that stopped the flow; 0: none did */
     enum vf_exit_status failure;
     int64_t started_ns, ended_ns; /* as vf_clock_now_ns() counts */
-    bool is_unbalanced;           /* the ledger */
+    int64_t started_since_1970_ns;
+    bool is_unbalanced; /* the ledger */
     enum vf_exit_status status;
 };
 

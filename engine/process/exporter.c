@@ -19,7 +19,8 @@ struct export
 {
     const struct vf_otlp_settings *settings;
     const char *name;
-    int64_t since_1970_ns;
+    int64_t since_1970_ns; /* when the run began */
+    int64_t since_ns;      /* when this process is to begin; 0: with the run */
     pid_t pid;
 };
 
@@ -47,7 +48,7 @@ static enum vf_exit_status observe(const struct vf_observation *observation)
                                        .pid = export->pid,
                                        .since_1970_ns = export->since_1970_ns};
     struct vf_otlp *otlp = NULL;
-    int err = vf_otlp_create(&otlp, export->settings, &figures);
+    int err = vf_otlp_create(&otlp, export->settings, &figures, export->since_ns);
     if (err)
         return VF_EXIT_INTERNAL; /* it has said why */
     err = confine();
@@ -59,14 +60,15 @@ static enum vf_exit_status observe(const struct vf_observation *observation)
     return VF_EXIT_OK;
 }
 
-void vf_exporter_start(struct vf_engine *engine)
+static void start(struct vf_engine *engine, int64_t since_ns)
 {
     const char *name = engine->presence.card.name;
     struct export export = {
         .settings = engine->settings.otlp,
         .name = *name ? name : engine->settings.name,
         .pid = getpid(),
-        .since_1970_ns = vf_clock_since_1970_ns() - (vf_clock_now_ns() - engine->started_ns),
+        .since_1970_ns = engine->started_since_1970_ns,
+        .since_ns = since_ns,
     };
     const struct vf_observer_order order = {.name = "otlp",
                                             .observe = observe,
@@ -83,9 +85,15 @@ void vf_exporter_start(struct vf_engine *engine)
                strerror(-err));
 }
 
+void vf_exporter_start(struct vf_engine *engine)
+{
+    start(engine, 0);
+}
+
 void vf_exporter_renew(struct vf_engine *engine)
 {
+    int64_t now_ns = vf_clock_now_ns();
     if (engine->exporter > 0)
-        vf_observers_stop(&engine->observers, engine->exporter);
-    vf_exporter_start(engine);
+        vf_observers_relieve(&engine->observers, engine->exporter, now_ns);
+    start(engine, now_ns);
 }

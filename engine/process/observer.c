@@ -171,6 +171,16 @@ void vf_observers_stop(struct vf_observers *observers, pid_t pid)
     }
 }
 
+void vf_observers_relieve(struct vf_observers *observers, pid_t pid, int64_t at_ns)
+{
+    for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
+        const struct vf_observer *observer = &observers->items[i];
+        if (pid && observer->pid == pid && observer->stop_fd >= 0)
+            (void)!write(observer->stop_fd, &at_ns, sizeof(at_ns)); /* or it has ended */
+    }
+    vf_observers_stop(observers, pid);
+}
+
 size_t vf_observers_list(const struct vf_observers *observers, int *fds)
 {
     size_t count = 0;

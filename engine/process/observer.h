@@ -72,6 +72,9 @@ void vf_observers_collect(struct vf_observers *observers);
 /* Has one of them come to its end. It is not waited for. */
 void vf_observers_stop(struct vf_observers *observers, pid_t pid);
 
+/* Likewise; it can read from its stop_fd when: what comes from `at_ns` on is another's. */
+void vf_observers_relieve(struct vf_observers *observers, pid_t pid, int64_t at_ns);
+
 /* Writes their descriptors to `fds`, for a child to close: VF_OBSERVERS_MOST at most. Returns how
  * many. */
 size_t vf_observers_list(const struct vf_observers *observers, int *fds);

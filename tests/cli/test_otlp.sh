@@ -145,6 +145,8 @@ it 'knows the tasks that were added while it ran' '
 	test "$(sed -n "s/^vflow.task.frames.in vflow.task=more //p" metrics)" -ge 1
 	collected spans
 	grep -q "^more [0-9]* numbers void " spans
+	sed -n "s/^numbers \([0-9]*\) .*/\1/p" spans | sort -n >made
+	seq "$(tail -n 1 made)" | cmp - made
 '
 
 it 'tries again when the collector is busy' '

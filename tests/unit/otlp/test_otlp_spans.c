@@ -34,7 +34,7 @@ static void begin(uint64_t every)
     ck_assert_int_eq(vf_run_memory_create(&memory, plan), VF_OK);
     figures = (struct vf_figures){
         .plan = plan, .memory = memory, .name = "made", .pid = 7, .since_1970_ns = 1700000000};
-    ck_assert_int_eq(vf_otlp_spans_create(&spans, &figures, every), VF_OK);
+    ck_assert_int_eq(vf_otlp_spans_create(&spans, &figures, every, 0), VF_OK);
     for (unsigned i = 0; i < 5; i++)
         vf_trace_begin(&traces[i],
                        (struct vf_trace_ring *)(uintptr_t)vf_run_memory_trace(memory, i + 1), 0);
@@ -157,8 +157,56 @@ START_TEST(a_frame_whose_producer_is_not_known_yet_is_waited_for)
     ck_assert_ptr_null(vf_otlp_spans_take(spans, 1000 + QUIET, false));
     json_t *taken = vf_otlp_spans_take(spans, 1000 + 4 * QUIET, false);
     ck_assert_uint_eq(json_array_size(taken), 1);
-    check_parent(taken, "a", NULL);
+    char *expected = strdup(text_of(find(taken, "a"), "parentSpanId"));
     json_decref(taken);
+    make(1, 100); /* a call that took long */
+    vf_otlp_spans_read(spans, 1000 + 5 * QUIET);
+    taken = vf_otlp_spans_take(spans, 1000 + 5 * QUIET, true);
+    check_parent(taken, "eye", NULL);
+    ck_assert_str_eq(text_of(find(taken, "eye"), "spanId"), expected);
+    free(expected);
+    json_decref(taken);
+    finish();
+}
+END_TEST
+
+START_TEST(two_that_follow_each_other_make_the_same_traces)
+{
+    const int64_t turn_ns = 10 * VF_NS_PER_S;
+    struct vf_otlp_spans *next;
+    begin(1);
+    work(2, 1, EYE, turn_ns - 5 * VF_NS_PER_S); /* was told long ago */
+    make(2, turn_ns - 500);
+    work(2, 2, EYE, turn_ns - 300);
+    make(3, turn_ns - 5); /* is over a little later */
+    work(2, 3, EYE, turn_ns);
+    vf_otlp_spans_read(spans, turn_ns + 20);
+    vf_otlp_spans_leave(spans, turn_ns);
+    work(5, 2, EYE, turn_ns + 30);
+    vf_otlp_spans_read(spans, turn_ns + 100);
+    ck_assert_int_eq(vf_otlp_spans_create(&next, &figures, 1, turn_ns), VF_OK);
+    vf_otlp_spans_read(next, turn_ns + 200);
+    json_t *first = vf_otlp_spans_take(spans, turn_ns + 200, true);
+    json_t *second = vf_otlp_spans_take(next, turn_ns + 200, true);
+    ck_assert_uint_eq(json_array_size(first), 3);  /* a 1, eye 2, a 2 */
+    ck_assert_uint_eq(json_array_size(second), 3); /* s 2, eye 3, a 3 */
+    bool is_found = false;                         /* what a did with 2 */
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *span = json_array_get(first, i);
+        is_found |=
+            strcmp(text_of(find(second, "s"), "parentSpanId"), text_of(span, "spanId")) == 0 &&
+            strcmp(text_of(find(second, "s"), "traceId"), text_of(span, "traceId")) == 0;
+    }
+    ck_assert(is_found);
+    json_array_extend(first, second);
+    for (size_t i = 0; i < json_array_size(first); i++) {
+        for (size_t j = 0; j < i; j++)
+            ck_assert_str_ne(text_of(json_array_get(first, i), "spanId"),
+                             text_of(json_array_get(first, j), "spanId"));
+    }
+    json_decref(first);
+    json_decref(second);
+    vf_otlp_spans_destroy(&next);
     finish();
 }
 END_TEST
@@ -229,6 +277,7 @@ Suite *otlp_spans_suite(void)
     tcase_add_test(tcase, beyond_a_task_that_left_no_trace_the_parent_is_the_one_before);
     tcase_add_test(tcase, what_comes_late_finds_its_parent_among_what_was_sent);
     tcase_add_test(tcase, a_frame_whose_producer_is_not_known_yet_is_waited_for);
+    tcase_add_test(tcase, two_that_follow_each_other_make_the_same_traces);
     tcase_add_test(tcase, one_frame_in_so_many_is_traced_and_nothing_that_is_of_none);
     tcase_add_test(tcase, many_spans_are_taken_some_at_a_time);
     tcase_add_loop_test(tcase, lists_of_the_environment_are_read_as_they_are_written, 0, 6);
