@@ -112,7 +112,7 @@ class Hostile:
         options = f"log_path={place}/report:detect_leaks=0:intercept_tls_get_addr=0:handle_abort=1"
         environment = dict(os.environ, XDG_RUNTIME_DIR=os.path.join(place, "runtime"),
                            XDG_STATE_HOME=place, ASAN_OPTIONS=options,
-                           UBSAN_OPTIONS=f"log_path={place}/report:print_stacktrace=1")
+                           UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1")
         if lie:
             environment.update(LD_PRELOAD=self._preload(), LIAR_TASK=lie.task,
                                LIAR_SEED=str(self.seed), LIAR_MODES=" ".join(lie.modes),
@@ -208,7 +208,8 @@ class Hostile:
         for name, _, how in others:
             if "status" not in how:
                 outcome.wrong.append(f"{name} does not lie, and {how}")
-        # Whose it is, is not said with it: a liar's own memory says what cannot be, too.
+        # Whose it is, is not said with it, but that process ends, and it is said who did: a liar's own
+        # memory says what cannot be, too.
         if "runtime error: " in outcome.errors and (others or not deaths):
             outcome.wrong.append("a process that does not lie does what C leaves undefined")
         if outcome.status < 0 or outcome.status > BY_SIGNAL + 9:
