@@ -138,6 +138,10 @@ int64_t vf_messenger_stamp(struct vf_messenger *messenger);
 VF_MUST_CHECK int vf_messenger_publish(struct vf_messenger *messenger, unsigned port,
                                        struct vf_message **output);
 
+/* Likewise, but the message stays the caller's, whose stack it may be on: it is only completed. */
+VF_MUST_CHECK int vf_messenger_publish_copy(struct vf_messenger *messenger, unsigned port,
+                                            struct vf_message *output);
+
 /* Sends input number `input` on as it is: the same payload in the same place. Returns what
  * vf_messenger_publish() does, or -EINVAL where there is no such input. */
 VF_MUST_CHECK int vf_messenger_passthrough(struct vf_messenger *messenger, unsigned port,

@@ -148,7 +148,7 @@ static int move_into_arena(struct vf_messenger *messenger, unsigned port, struct
 static void address(struct vf_envelope *envelope, const struct vf_message *output)
 {
     struct vf_payload *payload = output->payload;
-    envelope->description = output->description;
+    vf_description_put(&envelope->description, &output->description);
     envelope->description.payload_size = payload ? payload->size : 0;
     envelope->arena = payload ? payload->arena : 0;
     envelope->offset = payload ? payload->offset : 0;
@@ -253,14 +253,40 @@ static int hold_back(struct vf_messenger *messenger, unsigned port, struct vf_me
     return result;
 }
 
+static bool holds_back(const struct vf_messenger *messenger, unsigned port)
+{
+    return messenger->wires->is_replica && port < messenger->port_count &&
+           vf_messenger_answered(messenger);
+}
+
 int vf_messenger_publish(struct vf_messenger *messenger, unsigned port, struct vf_message **output)
 {
-    if (messenger->wires->is_replica && port < messenger->port_count &&
-        vf_messenger_answered(messenger))
+    if (holds_back(messenger, port))
         return hold_back(messenger, port, output);
     int result = publish(messenger, port, *output);
     if (result >= 0)
         vf_message_destroy(output);
+    return result;
+}
+
+int vf_messenger_publish_copy(struct vf_messenger *messenger, unsigned port,
+                              struct vf_message *output)
+{
+    struct vf_payload *payload = output->payload;
+    struct vf_message *held = NULL;
+    int result;
+    if (holds_back(messenger, port)) {
+        result = vf_message_clone(&held, output);
+        if (result == VF_OK)
+            result = hold_back(messenger, port, &held);
+        vf_message_destroy(&held);
+        return result;
+    }
+    if (payload)
+        vf_payload_hold(payload);
+    result = publish(messenger, port, output);
+    vf_payload_drop(&output->payload); /* it may be in another place now */
+    output->payload = payload;
     return result;
 }
 
@@ -325,15 +351,10 @@ int vf_messenger_release(struct vf_messenger *messenger)
 
 int vf_messenger_passthrough(struct vf_messenger *messenger, unsigned port, unsigned input)
 {
-    struct vf_message *forwarded;
     if (input >= messenger->inputs.count || !messenger->inputs.items[input])
         return -EINVAL;
-    int err = vf_message_clone(&forwarded, messenger->inputs.items[input]);
-    if (err)
-        return err;
-    int result = vf_messenger_publish(messenger, port, &forwarded);
-    vf_message_destroy(&forwarded);
-    return result;
+    struct vf_message forwarded = *messenger->inputs.items[input];
+    return vf_messenger_publish_copy(messenger, port, &forwarded);
 }
 
 int vf_messenger_drop(struct vf_messenger *messenger, unsigned port)

@@ -76,12 +76,42 @@ int vf_message_create(struct vf_message **message, enum vf_value_type type,
     return VF_OK;
 }
 
+static size_t variant_size(uint16_t type)
+{
+    switch (type) {
+    case VF_VALUE_VIDEO:
+        return sizeof(struct vf_video);
+    case VF_VALUE_AUDIO:
+        return sizeof(struct vf_audio);
+    case VF_VALUE_PACKET:
+        return sizeof(struct vf_packet);
+    case VF_VALUE_ARRAY:
+        return sizeof(struct vf_array);
+    default:
+        return 0;
+    }
+}
+
+void vf_description_put(struct vf_description *place, const struct vf_description *from)
+{
+    memcpy(place, from, offsetof(struct vf_description, source));
+    size_t length = strnlen(from->source, VF_SOURCE_SIZE);
+    memcpy(place->source, from->source, length);
+    if (length < VF_SOURCE_SIZE)
+        place->source[length] = '\0';
+    size_t size = variant_size(place->type);
+    if (size)
+        memcpy(&place->video, &from->video, size);
+}
+
 int vf_message_clone(struct vf_message **clone, const struct vf_message *message)
 {
     *clone = malloc(sizeof(**clone));
     if (!*clone)
         return -ENOMEM;
-    **clone = *message;
+    vf_description_put(&(*clone)->description, &message->description);
+    (*clone)->payload = message->payload;
+    (*clone)->is_received = message->is_received;
     if (message->payload)
         vf_payload_hold(message->payload);
     return VF_OK;

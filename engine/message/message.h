@@ -191,6 +191,11 @@ struct vf_message {
     bool is_received;           /* came from a neighbour: its payload is read-only */
 };
 
+/* Copies a description, which may be written meanwhile, into the place of another: what its type uses,
+ * and of `source` the text. What is more in the place stays as it is: a description is large, and most of
+ * it is used by few. */
+void vf_description_put(struct vf_description *place, const struct vf_description *from);
+
 /* Makes a message of `type` with everything unknown. Takes *payload (which may be NULL),
  * except on failure. */
 VF_MUST_CHECK int vf_message_create(struct vf_message **message, enum vf_value_type type,

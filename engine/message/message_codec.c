@@ -27,6 +27,17 @@ size_t vf_envelope_size(const struct vf_envelope *envelope)
     return inline_size > SIZE_MAX - size ? SIZE_MAX : size + (size_t)inline_size;
 }
 
+size_t vf_envelope_put(struct vf_envelope *place, const struct vf_envelope *from)
+{
+    size_t head = offsetof(struct vf_envelope, inline_bytes);
+    memcpy(place, from, offsetof(struct vf_envelope, description));
+    vf_description_put(&place->description, &from->description);
+    size_t size = vf_envelope_size(place);
+    if (size > head && size <= sizeof(*place))
+        memcpy(place->inline_bytes, from->inline_bytes, size - head);
+    return size;
+}
+
 static bool is_text(const char *text, size_t size)
 {
     return memchr(text, '\0', size) != NULL;

@@ -46,6 +46,11 @@ struct vf_envelope_bounds {
  * most. */
 size_t vf_envelope_size(const struct vf_envelope *envelope);
 
+/* Copies what has to be sent of an envelope, which may be written meanwhile, into the place of another.
+ * Returns how many bytes that are by what has been copied; where it is more than an envelope has, without
+ * the inline bytes. */
+size_t vf_envelope_put(struct vf_envelope *place, const struct vf_envelope *from);
+
 /* Checks what data says of its value, of `payload_size` bytes. Returns NULL, or one phrase that says
  * what is wrong (lent forever). */
 const char *vf_description_check(const struct vf_description *description);

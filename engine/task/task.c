@@ -28,25 +28,18 @@ struct vf_task {
     const struct vf_task_wires *wires;
     struct vf_task_page *page;
     struct vf_node_run run;
-    int64_t call_start_ns, call_blocked_ns; /* of the callback in work */
-    const struct vf_inputs *inputs;         /* of the callback; NULL: it has none */
-    int64_t idle_ns, last_end_ns;           /* that the callback slept; of the callback before */
-    bool has_failed, is_open;  /* a callback returned an error; open() has returned well */
-    bool has_started_over;     /* it is not the first time in this process */
-    bool has_answered;         /* the callback in work made a message */
-    char *complaint, *details; /* why it is about to fail; NULL: it has not said so */
+    int64_t call_start_ns, idle_ns, last_end_ns; /* of a callback; that it slept; of that before */
+    uint64_t call_blocked_ns;       /* by the page: any number, after another process */
+    const struct vf_inputs *inputs; /* of the callback; NULL: it has none */
+    bool has_failed, is_open;       /* a callback returned an error; open() has returned well */
+    bool has_started_over;          /* it is not the first time in this process */
+    bool has_answered;              /* the callback in work made a message */
+    char *complaint, *details;      /* why it is about to fail; NULL: it has not said so */
 };
 
 static struct vf_task *task_of(const struct vf_emitter *emitter)
 {
     return (struct vf_task *)(uintptr_t)emitter;
-}
-
-static void stamp(const struct vf_task *task, struct vf_description *description)
-{
-    int64_t now = vf_messenger_stamp(task->messenger);
-    description->proctime_ns = now - task->call_start_ns;
-    description->actual_proctime_ns = now - task->last_end_ns;
 }
 
 /* Notes how far the task has come in the time of its media. */
@@ -63,13 +56,20 @@ static void note_time(struct vf_task *task, const struct vf_description *descrip
         atomic_store_explicit(reached, (int64_t)time_us, memory_order_relaxed);
 }
 
+static void complete(struct vf_task *task, struct vf_description *output)
+{
+    int64_t now = vf_messenger_stamp(task->messenger);
+    output->proctime_ns = now - task->call_start_ns;
+    output->actual_proctime_ns = now - task->last_end_ns;
+    if (task->node->kind == VF_PRODUCER)
+        note_time(task, output);
+    task->has_answered = true;
+}
+
 static int emit(struct vf_emitter *emitter, unsigned port, struct vf_message **output)
 {
     struct vf_task *task = task_of(emitter);
-    stamp(task, &(*output)->description);
-    if (task->node->kind == VF_PRODUCER)
-        note_time(task, &(*output)->description);
-    task->has_answered = true;
+    complete(task, &(*output)->description);
     return vf_messenger_publish(task->messenger, port, output);
 }
 
@@ -77,15 +77,11 @@ static int passthrough(struct vf_emitter *emitter, unsigned port, unsigned input
 {
     struct vf_task *task = task_of(emitter);
     const struct vf_inputs *inputs = task->inputs;
-    struct vf_message *forwarded;
     if (!inputs || input >= inputs->count || !inputs->items[input])
         return -EINVAL;
-    int err = vf_message_clone(&forwarded, inputs->items[input]);
-    if (err)
-        return err;
-    int result = emit(emitter, port, &forwarded);
-    vf_message_destroy(&forwarded);
-    return result;
+    struct vf_message forwarded = *inputs->items[input];
+    complete(task, &forwarded.description);
+    return vf_messenger_publish_copy(task->messenger, port, &forwarded);
 }
 
 static int drop(struct vf_emitter *emitter, unsigned port)
@@ -419,15 +415,18 @@ static struct vf_origin origin_in_work(const struct vf_task *task)
 
 static void begin_call(struct vf_task *task)
 {
-    task->call_start_ns = vf_clock_now_ns();
+    /* The messenger has looked at the clock after it had waited or read: else little time has gone. */
+    int64_t looked_ns = atomic_load_explicit(&task->page->alive_ns, memory_order_relaxed);
+    task->call_start_ns = looked_ns > task->last_end_ns ? looked_ns : task->last_end_ns;
     atomic_store_explicit(&task->page->call_ns, task->call_start_ns, memory_order_relaxed);
-    if (task->last_end_ns)
+    if (task->call_start_ns > task->last_end_ns)
         vf_trace_slice(task->wires->trace, VF_TRACE_TAKE, task->last_end_ns, task->call_start_ns,
                        NULL);
     forget_complaint(task);
     task->idle_ns = 0;
     task->has_answered = false;
-    task->call_blocked_ns = atomic_load_explicit(&task->page->blocked_ns, memory_order_relaxed);
+    task->call_blocked_ns =
+        (uint64_t)atomic_load_explicit(&task->page->blocked_ns, memory_order_relaxed);
     if (!atomic_load_explicit(&task->page->first_ns, memory_order_relaxed))
         atomic_store(&task->page->first_ns, task->call_start_ns);
 }
@@ -435,10 +434,11 @@ static void begin_call(struct vf_task *task)
 static void end_call(struct vf_task *task)
 {
     int64_t now = vf_clock_now_ns();
-    int64_t blocked = atomic_load(&task->page->blocked_ns) - task->call_blocked_ns;
-    int64_t spent = now - task->call_start_ns - blocked - task->idle_ns;
-    int64_t before = atomic_load_explicit(&task->page->busy_ns, memory_order_relaxed);
-    atomic_store_explicit(&task->page->busy_ns, before + spent, memory_order_relaxed);
+    uint64_t blocked = (uint64_t)atomic_load(&task->page->blocked_ns) - task->call_blocked_ns;
+    int64_t spent = (int64_t)((uint64_t)(now - task->call_start_ns - task->idle_ns) - blocked);
+    uint64_t busy = (uint64_t)atomic_load_explicit(&task->page->busy_ns, memory_order_relaxed);
+    atomic_store_explicit(&task->page->busy_ns, (int64_t)(busy + (uint64_t)spent),
+                          memory_order_relaxed);
     atomic_store_explicit(&task->page->last_ns, now, memory_order_relaxed);
     atomic_store_explicit(&task->page->alive_ns, now, memory_order_relaxed);
     atomic_store_explicit(&task->page->call_ns, 0, memory_order_relaxed);
@@ -490,9 +490,8 @@ static _Noreturn void die(void)
     _exit(VF_EXIT_FAILED);
 }
 
-/* Makes way for another process, between two rounds: as it would die, but that a source may be one
- * that only one process can have at a time. What others have open, such as an output, is the next
- * one's to go on with. */
+/* Makes way for another process, between two rounds: as it would die, but closes a source, which maybe
+ * only one process can have at a time. Outputs are the next one's to go on with. */
 static _Noreturn void give_way(struct vf_task *task)
 {
     if (task->is_open && task->node->kind == VF_PRODUCER && task->node->close)
@@ -514,6 +513,7 @@ static void set_aside(struct vf_task *task, const struct vf_inputs *inputs, cons
         atomic_fetch_add_explicit(&task->page->unkept, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&task->page->failed, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&task->page->set_aside, 1, memory_order_relaxed);
+    task->last_end_ns = vf_clock_now_ns(); /* no part of what comes next */
 }
 
 /* Puts aside what the node has failed on. */
@@ -607,6 +607,7 @@ static int start_over(struct vf_task *task)
     memset(task->run.state, 0, task->node->state_size);
     task->has_started_over = true;
     err = task->node->open ? vf_node_outcome(task->node->open(&task->run)) : VF_OK;
+    task->last_end_ns = vf_clock_now_ns();
     task->has_failed = err < 0;
     return err;
 }
@@ -636,8 +637,7 @@ static int produce(struct vf_task *task)
     return err;
 }
 
-/* Returns VF_OK or VF_END when there is nothing more to do, or the error of a callback or of the
- * messenger. */
+/* Returns VF_OK or VF_END when nothing is left to do, or the error of a callback or the messenger. */
 static int run_loop(struct vf_task *task)
 {
     if (task->node->kind == VF_PRODUCER)

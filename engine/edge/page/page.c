@@ -42,11 +42,7 @@ int vf_page_copy(const struct vf_edge_terms *terms, uint32_t cell, uint64_t sequ
                  struct vf_envelope *envelope)
 {
     const struct vf_outbox_cell *place = vf_outbox_page_cell(terms->outbox, cell);
-    size_t head = offsetof(struct vf_envelope, inline_bytes);
-    memcpy(envelope, &place->envelope, head);
-    size_t size = vf_envelope_size(envelope);
-    if (size > head && size <= sizeof(*envelope))
-        memcpy(envelope->inline_bytes, place->envelope.inline_bytes, size - head);
+    size_t size = vf_envelope_put(envelope, &place->envelope);
     atomic_thread_fence(memory_order_acquire); /* the copy comes before the second look */
     if (atomic_load_explicit(&place->sequence, memory_order_relaxed) != sequence)
         return -EAGAIN;

@@ -30,7 +30,8 @@
 enum vf_trace_kind {
     VF_TRACE_NONE,
     VF_TRACE_BEGIN, /* a moment: a process began at the task; `number` is its id */
-    VF_TRACE_TAKE,  /* from the end of one call of the node to the begin of the next */
+    VF_TRACE_TAKE,  /* from the end of one call of the node to the begin of the next, unless that
+                       follows at once */
     VF_TRACE_WORK,  /* a call of the node; `number`, `stream`: the origin of what it works on */
     VF_TRACE_AWAIT_INPUT, /* asleep until something comes */
     VF_TRACE_AWAIT_ROOM,  /* asleep until a reader makes room, or lets go of memory */

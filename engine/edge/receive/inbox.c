@@ -339,7 +339,7 @@ int vf_inbox_wrap(struct vf_inbox *inbox, const struct vf_envelope *envelope,
     struct vf_message *message = malloc(sizeof(*message)); /* quicker than calloc() to reuse */
     if (!message)
         return -ENOMEM;
-    message->description = envelope->description;
+    vf_description_put(&message->description, &envelope->description);
     message->payload = NULL;
     message->is_received = true;
     if (inbox->terms->delay_ns)

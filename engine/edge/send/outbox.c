@@ -332,7 +332,7 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
      * now. */
     atomic_store_explicit(&place->sequence, 0, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
-    memcpy(&place->envelope, envelope, vf_envelope_size(envelope));
+    (void)vf_envelope_put(&place->envelope, envelope);
     /* Whoever reads this number also finds what it announces; in no order with anything else. */
     atomic_store_explicit(&place->sequence, sequence, memory_order_release);
     (void)VF_FAILPOINT("publish.cell");

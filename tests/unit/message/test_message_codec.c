@@ -131,6 +131,56 @@ START_TEST(a_source_without_an_end_is_refused)
 }
 END_TEST
 
+/* Bytes of the part of a description that only values of a type use. */
+static size_t own_size(enum vf_value_type type)
+{
+    static const size_t sizes[] = {[VF_VALUE_VIDEO] = sizeof(struct vf_video),
+                                   [VF_VALUE_AUDIO] = sizeof(struct vf_audio),
+                                   [VF_VALUE_PACKET] = sizeof(struct vf_packet),
+                                   [VF_VALUE_ARRAY] = sizeof(struct vf_array),
+                                   [VF_VALUE_JSON] = 0};
+    return sizes[type];
+}
+
+START_TEST(what_is_put_is_what_its_type_uses_and_no_more)
+{
+    enum vf_value_type type = (enum vf_value_type)_i;
+    struct vf_envelope from = honest(type), place, untouched;
+    struct vf_description *put = &place.description;
+    size_t used = offsetof(struct vf_description, video) + own_size(type);
+    memcpy(from.description.source, "film.mkv", 9);
+    memset(&untouched, 0xaa, sizeof(untouched));
+    place = untouched;
+    ck_assert_uint_eq(vf_envelope_put(&place, &from), vf_envelope_size(&from));
+    ck_assert_ptr_null(complaint_about(&place, vf_envelope_size(&place)));
+    ck_assert_mem_eq(&place, &from, offsetof(struct vf_envelope, description.source));
+    ck_assert_str_eq(put->source, "film.mkv");
+    ck_assert_mem_eq(put->source + 9, untouched.description.source, VF_SOURCE_SIZE - 9);
+    if (own_size(type))
+        ck_assert_mem_eq(&put->video, &from.description.video, own_size(type));
+    ck_assert_mem_eq((uint8_t *)put + used, (uint8_t *)&untouched.description + used,
+                     sizeof(*put) - used);
+    ck_assert_mem_eq(place.inline_bytes, untouched.inline_bytes, VF_INLINE_LIMIT);
+}
+END_TEST
+
+START_TEST(inline_bytes_are_put_as_far_as_there_are_any)
+{
+    struct vf_envelope from = honest(VF_VALUE_JSON), place = {0};
+    from.arena = 0;
+    from.description.payload_size = 5;
+    memset(from.inline_bytes, 'x', VF_INLINE_LIMIT);
+    (void)vf_envelope_put(&place, &from);
+    ck_assert_str_eq((const char *)place.inline_bytes, "xxxxx");
+    from.description.payload_size = UINT64_MAX; /* a lie */
+    memset(from.description.source, 'x', VF_SOURCE_SIZE);
+    ck_assert_uint_gt(vf_envelope_put(&place, &from), sizeof(place));
+    ck_assert_str_eq((const char *)place.inline_bytes, "xxxxx");
+    place.description.payload_size = 0;
+    assert_refused(&place, "a source without an end");
+}
+END_TEST
+
 START_TEST(a_small_payload_travels_behind_its_envelope)
 {
     struct vf_envelope envelope = honest(VF_VALUE_JSON);
@@ -389,6 +439,9 @@ Suite *message_codec_suite(void)
     tcase_add_loop_test(tcase, what_an_honest_sender_says_of_any_value_is_accepted, VF_VALUE_NONE,
                         VF_VALUE_JSON + 1);
     tcase_add_test(tcase, a_source_without_an_end_is_refused);
+    tcase_add_loop_test(tcase, what_is_put_is_what_its_type_uses_and_no_more, VF_VALUE_NONE,
+                        VF_VALUE_JSON + 1);
+    tcase_add_test(tcase, inline_bytes_are_put_as_far_as_there_are_any);
     tcase_add_test(tcase, a_small_payload_travels_behind_its_envelope);
     tcase_add_test(tcase, a_message_of_the_wrong_length_is_refused);
     tcase_add_loop_test(tcase, every_single_lie_is_refused_by_its_name, 0,
