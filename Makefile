@@ -41,7 +41,7 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # here, with all helpers in them. Folders of no module belong to the program. Of a module stand here
 # the packages that it links, for pkg-config, and the modules that it needs.
 node_rows := $(shell sed -n 's/.*NODE(\([a-z]*\), \([a-z_]*\)).*/\1:\2/p' nodes/node_table.h)
-modules   := digest guard lz4 otlp plugin screen web wire $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
+modules   := digest guard h264 lz4 otlp plugin screen web wire $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
 folders_of = $(or $($(1)_folders),nodes/$(1))
 
 picture_folders    = engine/media/libav engine/media/facts engine/media/draw engine/media/picture nodes/picture
@@ -101,8 +101,13 @@ wire_packages      = libzmq
 guard_folders      = engine/wire/guard
 guard_packages     = libczmq libzmq
 
-lz4_folders        = engine/wire/squeeze
+lz4_files          = engine/wire/squeeze/lz4.c
 lz4_packages       = liblz4
+
+h264_folders       = engine/media/intra
+h264_files         = engine/wire/squeeze/h264.c
+h264_needs         = codec picture
+h264_packages      = libavcodec libavutil
 
 otlp_folders       = engine/otlp
 otlp_packages      = libcurl

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/not_a_flow.h"
+#include "cmd/wire_check.h"
 #include "engine/base/array.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
@@ -249,10 +250,15 @@ int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char
     enum vf_flow_mode mode;
     const struct vf_flow_request request = make_request(arguments, file, &mode);
     *flow = NULL;
-    if (arguments->chain)
-        return load_chain(arguments->chain, &request, diagnostics, flow);
-    int err = refuse_media(file, diagnostics);
-    return err ? err : vf_flow_load(&request, &vf_all_nodes, diagnostics, flow);
+    int err = arguments->chain ? load_chain(arguments->chain, &request, diagnostics, flow)
+                               : refuse_media(file, diagnostics);
+    if (!err && !arguments->chain)
+        err = vf_flow_load(&request, &vf_all_nodes, diagnostics, flow);
+    if (!err)
+        err = vf_wire_check(*flow, diagnostics);
+    if (err)
+        vf_flow_destroy(flow);
+    return err;
 }
 
 int vf_flow_arguments_load_tree(const struct vf_flow_arguments *arguments, const char *file,

@@ -233,13 +233,16 @@ static void print_wires(const struct vf_plan *plan)
     for (size_t i = 0; i < plan->edge_count; i++) {
         const struct vf_plan_edge *edge = &plan->edges[i];
         struct vf_text ends = {0};
-        if (!vf_plan_edge_is_squeezed(plan, edge) || !vf_plan_edge_is_shown(plan, edge))
+        enum vf_wire_form form = vf_plan_edge_form(plan, edge);
+        if (form == VF_WIRE_RAW || !vf_plan_edge_is_shown(plan, edge))
             continue;
         vf_plan_task_label(&ends, vf_plan_sender(plan, edge));
         vf_text_print(&ends, ".%s -> ", vf_plan_edge_output(plan, edge));
         vf_plan_task_label(&ends, vf_plan_receiver(plan, edge));
-        printf("  wire    %s: by %s, where that makes a payload smaller\n", bytes_of(&ends),
-               vf_wire_form_name(edge->wire));
+        printf("  wire    %s: %s\n", bytes_of(&ends),
+               form == VF_WIRE_H264 && vf_plan_edge_has_pictures(plan, edge)
+                   ? "by h264, with loss; what it cannot carry by lz4"
+                   : "by lz4, where that makes a payload smaller");
         vf_text_finish(&ends);
     }
 }

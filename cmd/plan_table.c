@@ -175,8 +175,11 @@ static void print_reasons(const struct vf_plan *plan, const struct vf_plan_edge 
                edge->asked_depth, bytes_of(&branch), edge->longer_holds);
         vf_text_finish(&branch);
     }
-    if (vf_plan_edge_is_squeezed(plan, edge))
-        printf("  by %s", vf_wire_form_name(edge->wire));
+    enum vf_wire_form form = vf_plan_edge_form(plan, edge);
+    if (form == VF_WIRE_H264 && !vf_plan_edge_has_pictures(plan, edge))
+        form = VF_WIRE_LZ4;
+    if (form != VF_WIRE_RAW)
+        printf("  by %s%s", vf_wire_form_name(form), form == VF_WIRE_H264 ? ", with loss" : "");
     if (lanes > 1)
         printf("  %u of these%s", lanes, edge->is_unordered ? ", in no order" : "");
 }

@@ -1,34 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* squeeze_loader - what makes payloads smaller for a wire, as the program has it: in a module, for
- * a run with an edge that asks for it. Workers find it loaded, and search no more files. */
-#include <errno.h>
+/* squeeze_loader - what makes payloads smaller for a wire, as the program has it: each way in a module,
+ * for a run with an edge that asks for it. Workers find it loaded, and search no more files. */
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "cmd/program/loader.h"
 #include "engine/wire/squeeze/squeeze.h"
 
-static struct {
-    int (*squeeze)(const struct vf_payload *, struct vf_payload **);
-    int (*unsqueeze)(const struct vf_payload *, uint64_t, struct vf_payload **);
-} found;
-
-static const struct vf_module module = {"lz4", "wire: lz4", VF_LOG_ERROR};
-
-int vf_wire_squeeze_prepare(void)
+/* Returns what `symbol` in `module` returns. */
+static const struct vf_squeeze_way *load(const struct vf_module *module, const char *symbol)
 {
-    bool is_found = vf_loader_find_function(&module, "vf_wire_squeeze", &found.squeeze) &&
-                    vf_loader_find_function(&module, "vf_wire_unsqueeze", &found.unsqueeze);
-    return is_found ? VF_OK : -ELIBACC;
+    const struct vf_squeeze_way *(*find)(void);
+    return vf_loader_find_function(module, symbol, &find) ? find() : NULL;
 }
 
-int vf_wire_squeeze(const struct vf_payload *payload, struct vf_payload **squeezed)
+const struct vf_squeeze_way *vf_squeeze_lz4(void)
 {
-    *squeezed = NULL;
-    return found.squeeze ? found.squeeze(payload, squeezed) : -ELIBACC;
+    static const struct vf_module module = {"lz4", "wire: lz4", VF_LOG_ERROR};
+    static const struct vf_squeeze_way *found;
+    if (!found)
+        found = load(&module, __func__);
+    return found;
 }
 
-int vf_wire_unsqueeze(const struct vf_payload *squeezed, uint64_t size, struct vf_payload **payload)
+const struct vf_squeeze_way *vf_squeeze_h264(void)
 {
-    *payload = NULL;
-    return found.unsqueeze ? found.unsqueeze(squeezed, size, payload) : -ELIBACC;
+    static const struct vf_module module = {"h264", "wire: h264", VF_LOG_ERROR};
+    static const struct vf_squeeze_way *found;
+    if (!found)
+        found = load(&module, __func__);
+    return found;
 }

@@ -14,6 +14,7 @@
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
 #include "engine/edge/messenger_inside.h"
+#include "engine/edge/remote/parcel.h"
 #include "engine/wire/socket_number.h"
 
 #define LONGEST_NAP_NS VF_NS_PER_S /* between two signs of life */
@@ -99,6 +100,7 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     made->is_remote = wires->address.directory != NULL;
     made->acknowledgers = calloc(wires->in_count + 1, sizeof(struct vf_acknowledger *));
     made->back_wires = calloc(wires->in_count + 1, sizeof(struct vf_wire *));
+    made->kept = calloc(wires->in_count + 1, sizeof(struct vf_squeeze_kept *));
     made->inboxes = calloc(wires->in_count + 1, sizeof(struct vf_inbox *));
     made->inputs.items = calloc(wires->input_count + 1, sizeof(struct vf_message *));
     look_at_edges(made);
@@ -107,8 +109,8 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     made->held = calloc(made->port_count, sizeof(struct vf_message *));
     made->joined.items = made->inputs.items;
     int err = -ENOMEM;
-    if (made->acknowledgers && made->back_wires && made->inboxes && made->inputs.items &&
-        made->made && made->recounted && made->held)
+    if (made->acknowledgers && made->back_wires && made->kept && made->inboxes &&
+        made->inputs.items && made->made && made->recounted && made->held)
         err = create_inboxes(made);
     if (!err)
         err = vf_fan_out_create(&made->fan_out, wires->out, wires->out_count);
@@ -283,6 +285,9 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
      * threads: when both are gone, nobody lets go of it any more. */
     for (size_t i = 0; gone->inboxes && i < gone->wires->in_count; i++)
         vf_inbox_destroy(&gone->inboxes[i]);
+    for (size_t i = 0; gone->kept && i < gone->wires->in_count; i++)
+        vf_parcel_forget(gone->wires->in[i].terms, &gone->kept[i]);
+    free(gone->kept);
     free(gone->inboxes);
     free(gone->acknowledgers);
     free(gone->back_wires);

@@ -35,6 +35,7 @@ struct vf_messenger {
     struct vf_inbox **inboxes;
     struct vf_acknowledger **acknowledgers; /* by sockets: one for each inbox */
     struct vf_wire **back_wires;            /* by sockets: to the senders' termination sockets */
+    struct vf_squeeze_kept **kept;          /* by sockets: of each in-edge (parcel.h) */
     bool is_remote;                         /* it has sockets: some of its edges are */
     struct vf_join *join;
     struct vf_ahead *ahead; /* NULL: the task looks at no input before its turn */

@@ -45,7 +45,8 @@ static void hear_recap(const struct vf_messenger *messenger, size_t input,
 static int accept_message(const struct vf_messenger *messenger, size_t input,
                           struct vf_envelope *envelope, size_t size, struct vf_payload **part)
 {
-    int err = vf_parcel_open(messenger->wires->in[input].terms, envelope, size, part);
+    int err = vf_parcel_open(messenger->wires->in[input].terms, &messenger->kept[input], envelope,
+                             size, part);
     if (!err)
         err = vf_inbox_accept(messenger->inboxes[input], envelope, size, part);
     if (!err && messenger->acknowledgers[input])

@@ -42,7 +42,8 @@ enum vf_drop_policy {
 enum vf_wire_form {
     VF_WIRE_BY_DEFAULT, /* raw */
     VF_WIRE_RAW,
-    VF_WIRE_LZ4, /* compressed without loss, where that makes them smaller */
+    VF_WIRE_LZ4,  /* compressed without loss, where that makes them smaller */
+    VF_WIRE_H264, /* pictures with loss; all else, and what H.264 cannot carry, as by LZ4 */
 };
 
 enum vf_transport_kind {

@@ -107,7 +107,8 @@ static const struct vf_option edge_keys[] = {
                                 {"oldest", VF_DROP_OLDEST, "The message that has waited longest"})},
     [VF_EDGE_WIRE] = {"wire", "How payloads travel between hosts, and over ipc and tcp",
                       VF_CHOICE(struct vf_edge_values, wire, {"raw", VF_WIRE_RAW, "As they are"},
-                                {"lz4", VF_WIRE_LZ4, "Compressed without loss"})},
+                                {"lz4", VF_WIRE_LZ4, "Compressed without loss"},
+                                {"h264", VF_WIRE_H264, "Pictures by H.264, with loss"})},
 };
 _Static_assert(VF_COUNT(edge_keys) == VF_EDGE_KEY_COUNT, "every key has its row");
 const struct vf_option_list vf_edge_key_options = VF_LIST(edge_keys);

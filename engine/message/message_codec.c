@@ -190,6 +190,8 @@ static const char *check_place(const struct vf_envelope *envelope, size_t size,
         return *bounds->part_size == payload_size ? NULL : "a payload of the wrong length";
     if (envelope->arena == VF_ARENA_LZ4) /* it could not be, or does not travel so here */
         return "a payload that is not what LZ4 makes";
+    if (envelope->arena == VF_ARENA_H264)
+        return "a picture that is not what H.264 makes";
     if (envelope->arena >= bounds->arena_count || bounds->arena_sizes[envelope->arena] == 0)
         return "a payload in an arena that is not there";
     uint64_t arena_size = bounds->arena_sizes[envelope->arena];

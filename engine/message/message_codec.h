@@ -16,10 +16,11 @@
 #include "engine/base/result.h"
 #include "engine/message/message.h"
 
-#define VF_ENVELOPE_MAGIC 0x776f6c66u /* "flow" */
-#define VF_INLINE_LIMIT 184           /* bytes of payload that travel with their envelope */
-#define VF_ARENA_PART UINT32_MAX      /* in place of an arena: the payload is the next part */
-#define VF_ARENA_LZ4 (UINT32_MAX - 1) /* likewise: that part is what LZ4 has made of it */
+#define VF_ENVELOPE_MAGIC 0x776f6c66u  /* "flow" */
+#define VF_INLINE_LIMIT 184            /* bytes of payload that travel with their envelope */
+#define VF_ARENA_PART UINT32_MAX       /* in place of an arena: the payload is the next part */
+#define VF_ARENA_LZ4 (UINT32_MAX - 1)  /* likewise: that part is what LZ4 has made of it */
+#define VF_ARENA_H264 (UINT32_MAX - 2) /* likewise: H.264, of a picture */
 
 struct vf_envelope {
     uint32_t magic;

@@ -107,9 +107,20 @@ static int settle_address(struct vf_engine *engine)
 
 int vf_engine_load_wires(const struct vf_plan *plan)
 {
+    bool has_squeezed = false, has_h264 = false, encodes = false;
     for (size_t i = 0; i < plan->edge_count; i++) {
-        if (vf_plan_edge_is_squeezed(plan, &plan->edges[i]))
-            return vf_wire_squeeze_prepare();
+        enum vf_wire_form form = vf_plan_edge_form(plan, &plan->edges[i]);
+        has_squeezed |= form != VF_WIRE_RAW;
+        has_h264 |= form == VF_WIRE_H264;
+        encodes |=
+            form == VF_WIRE_H264 && vf_plan_is_here(plan, vf_plan_sender(plan, &plan->edges[i]));
+    }
+    const struct vf_squeeze_way *h264 = has_h264 ? vf_squeeze_h264() : NULL;
+    if ((has_squeezed && !vf_squeeze_lz4()) || (has_h264 && !h264))
+        return -ELIBACC;
+    if (encodes && !h264->is_possible()) {
+        vf_log(VF_LOG_ERROR, "wire: h264 needs libx264, which the libavcodec here is without");
+        return -ENOSYS;
     }
     return VF_OK;
 }

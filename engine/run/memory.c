@@ -216,6 +216,8 @@ static enum vf_overflow overflow_of(enum vf_drop_policy drop)
 static struct vf_edge_terms terms_of(const struct vf_run_memory *run, const struct vf_plan *plan,
                                      const struct vf_plan_edge *edge)
 {
+    static const enum vf_edge_form forms[] = {
+        [VF_WIRE_RAW] = VF_EDGE_RAW, [VF_WIRE_LZ4] = VF_EDGE_LZ4, [VF_WIRE_H264] = VF_EDGE_H264};
     const struct edge_memory *own = &run->own[edge->id];
     const uint8_t *outbox = own->outbox.bytes, *inbox = own->inbox.bytes;
     if (!edge->is_added) {
@@ -227,7 +229,7 @@ static struct vf_edge_terms terms_of(const struct vf_run_memory *run, const stru
     return (struct vf_edge_terms){
         .cells = edge->cells,
         .is_remote = vf_plan_edge_is_remote(plan, edge),
-        .is_squeezed = vf_plan_edge_is_squeezed(plan, edge),
+        .form = forms[vf_plan_edge_form(plan, edge)],
         .may_be_hollow = vf_plan_edge_may_be_hollow(plan, edge),
         .outbox = (void *)(uintptr_t)outbox,
         .inbox = (void *)(uintptr_t)inbox,

@@ -97,7 +97,26 @@ it 'says what is compressed, where something travels' '
 	test "$(grep -c "^  wire    " out)" = 4
 	! grep "^  wire .*right: " out
 	expect 78 "$VFLOW" explain --transport tcp -s defaults.wire=zip counting.yaml
-	grep "unknown wire \"zip\" of the defaults; it is one of raw, lz4" err
+	grep "unknown wire \"zip\" of the defaults; it is one of raw, lz4, h264" err
+	expect 0 "$VFLOW" explain --transport tcp -s defaults.wire=h264 counting.yaml
+	grep "^  wire    numbers.value -> left: by lz4, where that makes a payload smaller$" out
+	cat >pictures.yaml <<-END
+	vflow: 1
+	nodes:
+	  picture: {type: test_source, frames: 1}
+	  pass: {type: identity, inputs: picture}
+	  film: {type: void, inputs: pass}
+	  sound: {type: void, inputs: picture.audio}
+	END
+	expect 0 "$VFLOW" explain --transport tcp -s defaults.wire=h264 pictures.yaml
+	grep "^  wire    picture.video -> pass: by h264, with loss; what it cannot carry by lz4$" out
+	grep "^  wire    picture.audio -> sound: by lz4, where that makes a payload smaller$" out
+	test "$(grep -c "^  wire    " out)" = 3
+	expect 0 "$VFLOW" explain --internals --transport ipc -s defaults.wire=h264 pictures.yaml
+	grep -E "picture\.video -> pass\.in .*  by h264, with loss$" out
+	grep -E "picture\.audio -> sound\.in.*  by lz4$" out
+	expect 0 "$VFLOW" explain -s defaults.wire=h264 pictures.yaml
+	! grep h264 out
 '
 
 it 'has room for a time where it is asked for, and in realtime for two seconds of a recording' '

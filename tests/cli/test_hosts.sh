@@ -111,7 +111,7 @@ it 'carries frames and sound between hosts, byte for byte' '
 	"$VFLOW" run -q --host all --var path=one.mkv film.yaml
 	sed "/^hosts/,/ c:/d" film.yaml >local.yaml
 	"$VFLOW" run -q --var path=local.mkv local.yaml
-	for form in raw lz4
+	for form in raw lz4 h264
 	do
 		for host in a b c
 		do
@@ -127,6 +127,42 @@ it 'carries frames and sound between hosts, byte for byte' '
 		ffmpeg -v error -i $film.mkv -map 0 -c copy -f framemd5 $film.md5
 		cmp one.md5 $film.md5
 	done
+	for film in raw h264
+	do
+		ffmpeg -v error -i $film.mkv -map 0:v -f framemd5 - | sed "s/,[^,]*\$//" >$film.times
+		ffmpeg -v error -i $film.mkv -map 0:a -c copy -f framemd5 $film.sound
+	done
+	cmp raw.times h264.times
+	cmp raw.sound h264.sound
+	ffmpeg -v error -i h264.mkv -i raw.mkv -lavfi "[0:v][1:v]psnr=stats_file=psnr" -f null -
+	awk "{ sub(/.*psnr_avg:/, \"\"); bad += \$1 != \"inf\" && \$1 < 35 } END { print NR; exit bad || NR != 40 }" psnr
+'
+
+it 'needs an encoder of H.264 where pictures are sent, and only there' '
+	cat >none.c <<-END
+	#include <stddef.h>
+	const void *avcodec_find_encoder_by_name(const char *name);
+	const void *avcodec_find_encoder_by_name(const char *name)
+	{
+	    return name ? NULL : name;
+	}
+	END
+	"$CC" -shared -fPIC -o none.so none.c
+	cat >without <<-END
+	#!/bin/sh
+	LD_PRELOAD=$PWD/none.so ASAN_OPTIONS=verify_asan_link_order=0:${ASAN_OPTIONS:-} exec $VFLOW "\$@"
+	END
+	chmod +x without
+	expect 78 ./without run -q --host cam --key-dir keys -s defaults.wire=h264 flow.yaml
+	grep "flow.yaml:.*wire: h264 needs an encoder" err
+	begin cam flow.yaml -s defaults.wire=h264
+	with=$VFLOW
+	VFLOW=./without
+	begin gpu flow.yaml -s defaults.wire=h264
+	VFLOW=$with
+	over cam 0
+	over gpu 0
+	cmp expected gpu.out
 '
 
 it 'makes what is made in pieces in one place only' '

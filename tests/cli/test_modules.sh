@@ -49,7 +49,7 @@ it 'loads nothing of libav for a flow of the core' '
 	loads "$VFLOW" run core.yaml
 	says out 3
 	lacks loaded "^lib(av|sw|curl|mosquitto|nats|opencv)"
-	lacks loaded "^(picture|codec|container|guard|lz4|http|mqtt|nats|cascade|opencv|plugin)\.so$"
+	lacks loaded "^(picture|codec|container|guard|h264|lz4|http|mqtt|nats|cascade|opencv|plugin)\.so$"
 '
 
 it 'loads the modules of the nodes that a flow names, and no others' '
@@ -187,6 +187,15 @@ it 'loads what compresses only for a flow that asks for it and has sockets' '
 	alone bare
 	expect 70 bare/vflow run --transport ipc -s defaults.wire=lz4 core.yaml
 	grep "the module lz4, for wire: lz4, cannot be loaded: " err
+	loads "$VFLOW" run -s defaults.wire=h264 core.yaml
+	lacks loaded "^(h264|lz4)\.so"
+	loads "$VFLOW" run --transport ipc -s defaults.wire=lz4 core.yaml
+	lacks loaded "^h264\.so"
+	loads "$VFLOW" run --transport ipc -s defaults.wire=h264 core.yaml
+	grep "^lz4\.so" loaded
+	grep "^h264\.so" loaded
+	expect 70 bare/vflow run --transport ipc -s defaults.wire=h264 core.yaml
+	grep "the module h264, for wire: h264, cannot be loaded: " err
 '
 
 it 'finds modules where they are installed' '

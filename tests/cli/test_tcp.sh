@@ -91,6 +91,109 @@ it 'goes on after a restart with what is compressed' '
 	finds "report[\"is_balanced\"] and tasks[\"pass\"][\"restarts\"] == 1"
 '
 
+# resembles FILM OTHER: passes when both have the same pictures at the same times, nearly: 38 dB.
+resembles () {
+	for film in "$1" "$2"
+	do
+		ffmpeg -v error -i "$film" -map 0:v -c copy -f framemd5 - |
+			sed "/^#/d; s/,[^,]*\$//" >"$film.times"
+	done
+	cmp "$1.times" "$2.times" &&
+		ffmpeg -hide_banner -nostats -i "$1" -i "$2" -lavfi "[0:v][1:v]psnr" -f null - 2>psnr &&
+		sed -n "s/.* min:\([0-9.inf]*\).*/\1/p" psnr |
+			awk "{ print \"the least PSNR is \" \$1; good = \$1 == \"inf\" || \$1 >= 38 } END { exit !good }"
+}
+
+it 'carries pictures by H.264, and nothing else with loss' '
+	cat >loss.yaml <<-TXT
+	vflow: 1
+	transport: {tcp: {base: $base}}
+	nodes:
+	  picture: {type: test_source, size: 320x240, frames: 40}
+	  pass: {type: identity, inputs: picture}
+	  film: {type: video_writer, codec: rawvideo, inputs: {video: pass, audio: picture.audio}, path: "\${path}"}
+	  same: {type: video_writer, codec: rawvideo, inputs: {from: picture, wire: raw}, path: "same-\${path}"}
+	TXT
+	"$VFLOW" run -q --var path=raw.mkv loss.yaml
+	"$VFLOW" run -q --report report.json -s defaults.wire=h264 --var path=tcp.mkv loss.yaml
+	"$VFLOW" run -q -s defaults.wire=h264 --transport ipc --var path=ipc.mkv loss.yaml
+	"$VFLOW" run -q -s defaults.wire=h264 --transport shm --var path=shm.mkv loss.yaml
+	for film in raw tcp ipc shm
+	do
+		ffmpeg -v error -i $film.mkv -map 0:v -c copy -f md5 $film.video
+		ffmpeg -v error -i $film.mkv -map 0:a -c copy -f framemd5 $film.sound
+		ffmpeg -v error -i same-$film.mkv -map 0:v -c copy -f md5 same-$film.video
+		cmp raw.sound $film.sound
+		cmp raw.video same-$film.video
+	done
+	cmp raw.video shm.video
+	for film in tcp ipc
+	do
+		! cmp -s raw.video $film.video
+		resembles raw.mkv $film.mkv
+	done
+	"$VFLOW" run -q -s defaults.wire=h264 flow.yaml >actual
+	cmp expected actual
+'
+
+it 'goes on after a restart with pictures by H.264, and none is lost' '
+	start --report report.json -s defaults.wire=h264 --var path=killed.mkv again.yaml
+	await "test -s killed.part-*"
+	film_grows
+	kill -KILL "$(worker pass)"
+	wait_for err "^vflow: warning: pass is started again"
+	film_grows
+	kill -INT "$flow"
+	ends 130
+	frames=$(ffprobe -v error -count_packets -show_entries stream=nb_read_packets -of csv=p=0 killed.mkv)
+	"$VFLOW" run -q --transport shm --var frames="$frames" --var live=false --var path=whole.mkv again.yaml
+	resembles whole.mkv killed.mkv
+	finds "report[\"is_balanced\"] and tasks[\"pass\"][\"restarts\"] == 1"
+'
+
+it 'drops pictures by H.264 in realtime, and those that come have their own numbers and times' '
+	cat >drops.yaml <<-TXT
+	vflow: 1
+	transport: {tcp: {base: $base}}
+	defaults: {wire: "\${wire:-h264}"}
+	nodes:
+	  picture: {type: test_source, size: 320x240, frames: 200}
+	  slow: {type: identity, fps: 100, inputs: {from: picture, queue: 1, drop: oldest}}
+	  film: {type: video_writer, codec: rawvideo, inputs: {from: slow, drop: never}, path: "\${path}"}
+	TXT
+	"$VFLOW" run -q --realtime --report report.json --var path=some.mkv drops.yaml
+	"$VFLOW" run -q --var wire=raw --var path=all.mkv drops.yaml
+	finds "report[\"is_balanced\"]" "0 < tasks[\"slow\"][\"inputs\"] < 200" \
+		"edges[\"picture.video\", \"slow\"][\"dropped_oldest\"] > 0"
+	times=$(ffprobe -v error -show_entries packet=pts_time -of csv=p=0 some.mkv | awk "{ print int(\$1 * 25 + .5) }")
+	select=$(printf "%s\n" "$times" | sed "s/.*/eq(n\\\\,&)/" | paste -s -d + -)
+	ffmpeg -v error -i all.mkv -map 0:v -vf "select=$select" -fps_mode passthrough -c:v rawvideo chosen.mkv
+	resembles chosen.mkv some.mkv
+'
+
+it 'refuses H.264 where nothing can make it, and only where something travels' '
+	cat >none.c <<-END
+	#include <stddef.h>
+	const void *avcodec_find_encoder_by_name(const char *name);
+	const void *avcodec_find_encoder_by_name(const char *name)
+	{
+	    return name ? NULL : name;
+	}
+	END
+	"$CC" -shared -fPIC -o none.so none.c
+	expect_without () {
+		expect "$1" env LD_PRELOAD="$PWD/none.so" \
+			ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" "$VFLOW" "$2" flow.yaml -s "$3" --transport "$4"
+	}
+	for command in check explain run
+	do
+		expect_without 78 $command defaults.wire=h264 tcp
+		grep "^flow.yaml:5:.*wire: h264 needs an encoder, and the libavcodec here is without libx264" err
+		expect_without 0 $command defaults.wire=h264 shm
+		expect_without 0 $command defaults.wire=lz4 tcp
+	done
+'
+
 it 'waits in batch and drops in realtime, as without' '
 	"$VFLOW" run --realtime --report report.json --var end=20000 flow.yaml >actual 2>err
 	grep -c . actual

@@ -30,6 +30,7 @@ static struct {
     struct vf_outbox *outbox;
     struct vf_inbox *inbox;
     struct vf_message *taken[MOST_TAKEN];
+    struct vf_squeeze_kept *kept;
     uint64_t number, rounds, sequence;
     bool is_gathering;
 } world;
@@ -94,7 +95,7 @@ static void hear_data(struct input *input)
         .edge = world.receiving.id,
         .sequence = ++world.sequence,
         .cell = (uint32_t)world.sequence % CELLS,
-        .arena = world.receiving.is_squeezed ? VF_ARENA_LZ4 : VF_ARENA_PART,
+        .arena = world.receiving.form ? VF_ARENA_LZ4 : VF_ARENA_PART,
         .description = {.version = VF_MESSAGE_VERSION,
                         .kind = VF_MESSAGE_DATA,
                         .type = VF_VALUE_JSON,
@@ -102,14 +103,14 @@ static void hear_data(struct input *input)
                         .payload_size = 16},
     };
     struct vf_payload *part = make_part(next(input) % 8 ? 16 : next(input));
-    for (size_t i = 0; world.receiving.is_squeezed && i < part->size && i < 24; i++)
+    for (size_t i = 0; world.receiving.form && i < part->size && i < 24; i++)
         part->data[i] = (uint8_t)next(input);
     lay_over(&envelope, sizeof(envelope), input);
     if (envelope.arena != VF_ARENA_PART && next(input) % 2)
         vf_payload_drop(&part);
     size_t size = next(input) % 8 ? vf_envelope_size(&envelope) : next(input) * 4U;
     size = size < sizeof(envelope) ? size : sizeof(envelope);
-    int err = vf_parcel_open(&world.receiving, &envelope, size, &part);
+    int err = vf_parcel_open(&world.receiving, &world.kept, &envelope, size, &part);
     if (!err)
         err = vf_inbox_accept(world.inbox, &envelope, size, &part);
     assert(err == VF_OK || err == -EBADMSG);
@@ -214,6 +215,7 @@ static void close_receiver(void)
         vf_message_destroy(&world.taken[i]);
     vf_inbox_abandon(world.inbox);
     vf_inbox_destroy(&world.inbox);
+    vf_parcel_forget(&world.receiving, &world.kept);
 }
 
 static void take_step(unsigned step, struct input *input)
@@ -266,7 +268,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                            .overflow = (enum vf_overflow)(kind % 3),
                                            .carries_gaps = true,
                                            .is_remote = true,
-                                           .is_squeezed = kind & 8,
+                                           .form = kind & 8 ? VF_EDGE_LZ4 : VF_EDGE_RAW,
                                            .is_replaceable = true};
     world.receiving = world.sending;
     world.sending.outbox = zeroed(vf_outbox_page_size(CELLS));

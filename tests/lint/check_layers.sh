@@ -29,6 +29,7 @@ engine/media/picture         engine/message engine/node engine/media/libav engin
 engine/media/filter          engine/sandbox engine/message engine/node engine/node/option engine/media/libav engine/media/facts
 engine/media/sound           engine/message engine/node engine/media/libav engine/media/facts
 engine/media/codec           engine/message engine/node engine/node/option engine/media/libav engine/media/facts engine/media/draw engine/media/picture
+engine/media/intra           engine/message engine/media/libav engine/media/codec
 engine/media/read/open       engine/node engine/node/option engine/media/libav
 engine/media/read/decode     engine/message engine/node engine/media/libav engine/media/facts engine/media/read/open
 engine/media/read            engine/message engine/node engine/media/libav engine/media/facts engine/media/facts/file engine/media/codec engine/media/read/open engine/media/read/decode
@@ -44,7 +45,7 @@ engine/media/write/clips     engine/message engine/node engine/media/libav engin
 engine/media/pipe            engine/message engine/node engine/media/libav engine/media/picture
 
 engine/wire/guard
-engine/wire/squeeze          engine/message
+engine/wire/squeeze          engine/message engine/media/intra
 engine/wire                  engine/message engine/wire/guard
 engine/wire/peer
 engine/wire/python/pickle    engine/wire
@@ -103,7 +104,7 @@ cmd/batch                    engine/digest engine/receipt engine/account engine/
 cmd/export                   engine/node/option engine/node engine/flow/plan engine/run
 cmd/report                   engine/web/layout engine/account
 cmd/submit                   engine/process cmd/batch
-cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint engine/media/text engine/media/write engine/flow/graph engine/tap engine/otlp nodes cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit nodes/vision/model nodes/vision/opencv cmd/report
+cmd                          engine/wire/squeeze engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint engine/media/text engine/media/write engine/flow/graph engine/tap engine/otlp nodes cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit nodes/vision/model nodes/vision/opencv cmd/report
 cmd/program                  engine/web engine/node engine/digest engine/message engine/wire/guard engine/wire/squeeze engine/media/read engine/media/text engine/media/write engine/otlp nodes cmd cmd/screen cmd/plugin nodes/pipe nodes/vision/model nodes/vision/opencv engine/wire engine/media/codec
 '
 # LIBRARY FOLDER...: headers that begin so are included in these folders, and in those below, only.

@@ -130,6 +130,13 @@ _Static_assert(offsetof(struct vf_outbox_page, data_published) == VF_PAGE_LINE &
                    offsetof(struct vf_inbox_page, received) == VF_PAGE_LINE,
                "counts begin on a line of their own");
 
+/* How payloads travel (engine/edge/remote/parcel.h). */
+enum vf_edge_form {
+    VF_EDGE_RAW,
+    VF_EDGE_LZ4,  /* as fewer bytes */
+    VF_EDGE_H264, /* pictures with loss, all else as by LZ4 */
+};
+
 /* What the two ends of an edge agreed on before the start. */
 struct vf_edge_terms {
     uint32_t id;
@@ -146,11 +153,11 @@ struct vf_edge_terms {
     uint32_t lane;          /* in that spread, from 0 */
     int64_t delay_ns;       /* what the receiver adds to the timestamps of data */
     enum vf_overflow overflow;
+    enum vf_edge_form form; /* of payloads, where the ends share no memory */
     bool carries_gaps;
     bool is_remote;     /* the ends share no memory: the sender has a copy of the inbox page, which
                           the wire keeps up to date (acknowledgement.h), and the receiver an outbox
                           page in which nothing is published: messages come by the wire */
-    bool is_squeezed;   /* then payloads travel as fewer bytes (engine/edge/remote/parcel.h) */
     bool may_be_hollow; /* the receiver says which pictures it wants (engine/node/wish.h) */
     bool
         is_replaceable; /* another process may go on in place of the receiver's: where the ends share

@@ -40,6 +40,7 @@ void vf_sender_finish(struct vf_sender *sender, bool is_aborting)
     if (sender->wire && (is_aborting || has_arrived(sender)))
         vf_wire_abandon(&sender->wire);
     vf_wire_destroy(&sender->wire);
+    vf_parcel_forget(sender->terms, &sender->kept);
     vf_outbox_destroy(&sender->outbox);
 }
 
@@ -69,7 +70,7 @@ static int push_again(struct vf_sender *sender, uint64_t again)
             break;
         memcpy(&envelope, next, vf_envelope_size(next));
         struct vf_payload *part =
-            payload ? vf_parcel_pack(sender->terms, &envelope, payload) : NULL;
+            payload ? vf_parcel_pack(sender->terms, &sender->kept, &envelope, payload) : NULL;
         envelope.offset = 0;
         vf_outbox_set_sent(sender->outbox, envelope.sequence);
         size_t size = vf_envelope_size(&envelope);

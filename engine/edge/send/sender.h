@@ -19,10 +19,12 @@
 #include "engine/wire/wire.h"
 
 struct vf_spread;
+struct vf_squeeze_kept;
 
 struct vf_sender {
     struct vf_outbox *outbox;
     struct vf_wire *wire;            /* NULL: both share memory */
+    struct vf_squeeze_kept *kept;    /* by sockets: for what is sent (parcel.h) */
     const _Atomic uint32_t *is_over; /* struct vf_edge_end */
     int doorbell;                    /* the receiver's */
     const struct vf_edge_terms *terms;

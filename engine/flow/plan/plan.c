@@ -85,9 +85,16 @@ bool vf_plan_edge_is_remote(const struct vf_plan *plan, const struct vf_plan_edg
            vf_plan_sender(plan, edge)->host != vf_plan_receiver(plan, edge)->host;
 }
 
-bool vf_plan_edge_is_squeezed(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+enum vf_wire_form vf_plan_edge_form(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
-    return edge->wire == VF_WIRE_LZ4 && vf_plan_edge_is_remote(plan, edge);
+    return vf_plan_edge_is_remote(plan, edge) ? edge->wire : VF_WIRE_RAW;
+}
+
+bool vf_plan_edge_has_pictures(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+{
+    enum vf_port_type type =
+        vf_plan_sender(plan, edge)->node->outputs.items[edge->sender_port].type;
+    return type == VF_PORT_VIDEO || type == VF_PORT_ANY;
 }
 
 bool vf_plan_task_has_sockets(const struct vf_plan *plan, const struct vf_plan_task *task)

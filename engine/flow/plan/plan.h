@@ -168,8 +168,11 @@ bool vf_plan_is_here(const struct vf_plan *plan, const struct vf_plan_task *task
  * a task, or any, has such an edge. */
 bool vf_plan_edge_is_remote(const struct vf_plan *plan, const struct vf_plan_edge *edge);
 
-/* Returns whether what travels by an edge is compressed: where memory is shared, nothing travels. */
-bool vf_plan_edge_is_squeezed(const struct vf_plan *plan, const struct vf_plan_edge *edge);
+/* Returns how payloads travel by an edge: where memory is shared, nothing does, and it is VF_WIRE_RAW. */
+enum vf_wire_form vf_plan_edge_form(const struct vf_plan *plan, const struct vf_plan_edge *edge);
+
+/* Returns whether pictures may travel by an edge. */
+bool vf_plan_edge_has_pictures(const struct vf_plan *plan, const struct vf_plan_edge *edge);
 bool vf_plan_task_has_sockets(const struct vf_plan *plan, const struct vf_plan_task *task);
 bool vf_plan_has_sockets(const struct vf_plan *plan);
 

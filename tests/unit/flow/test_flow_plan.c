@@ -202,11 +202,11 @@ START_TEST(what_travels_is_compressed_where_it_is_asked_for_and_no_memory_is_sha
     struct vf_plan *plan =
         plan_good_flow(OVER("ipc") EYE "  s: {type: sink, inputs: eye}\n"
                                        "  t: {type: sink, inputs: {from: eye, wire: raw}}\n");
-    ck_assert(vf_plan_edge_is_squeezed(plan, find_edge(plan, "eye", "s")));
-    ck_assert(!vf_plan_edge_is_squeezed(plan, find_edge(plan, "eye", "t")));
+    ck_assert_int_eq(vf_plan_edge_form(plan, find_edge(plan, "eye", "s")), VF_WIRE_LZ4);
+    ck_assert_int_eq(vf_plan_edge_form(plan, find_edge(plan, "eye", "t")), VF_WIRE_RAW);
     vf_plan_destroy(&plan);
     plan = plan_good_flow(OVER("shm") EYE "  s: {type: sink, inputs: eye}\n");
-    ck_assert(!vf_plan_edge_is_squeezed(plan, find_edge(plan, "eye", "s")));
+    ck_assert_int_eq(vf_plan_edge_form(plan, find_edge(plan, "eye", "s")), VF_WIRE_RAW);
     vf_plan_destroy(&plan);
     plan = plan_good_flow(FLOW(EYE "  s: {type: sink, inputs: eye}\n"));
     ck_assert_int_eq(find_edge(plan, "eye", "s")->wire, VF_WIRE_RAW);

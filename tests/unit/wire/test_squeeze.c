@@ -9,11 +9,16 @@
 
 #define SIZE 100000
 
+static const struct vf_squeeze_way *way;
+static struct vf_description description;
+static struct vf_squeeze_kept *kept;
 static struct vf_payload *payload, *squeezed, *whole;
 
 static void setup(void)
 {
-    ck_assert_int_eq(vf_wire_squeeze_prepare(), VF_OK);
+    way = vf_squeeze_lz4();
+    ck_assert(way && way->is_possible());
+    description = (struct vf_description){.payload_size = SIZE};
     ck_assert_int_eq(vf_payload_create(&payload, SIZE), VF_OK);
     for (size_t i = 0; i < SIZE; i++)
         payload->data[i] = (uint8_t)(i / 100);
@@ -24,13 +29,25 @@ static void teardown(void)
     vf_payload_drop(&payload);
     vf_payload_drop(&squeezed);
     vf_payload_drop(&whole);
+    way->forget(&kept);
+}
+
+static int squeeze(void)
+{
+    return way->squeeze(&kept, &description, payload, &squeezed);
+}
+
+static int unsqueeze(uint64_t size)
+{
+    description.payload_size = size;
+    return way->unsqueeze(&kept, &description, squeezed, &whole);
 }
 
 START_TEST(what_was_squeezed_comes_out_as_it_was)
 {
-    ck_assert_int_eq(vf_wire_squeeze(payload, &squeezed), VF_OK);
+    ck_assert_int_eq(squeeze(), VF_OK);
     ck_assert_uint_lt(squeezed->size, SIZE / 10);
-    ck_assert_int_eq(vf_wire_unsqueeze(squeezed, SIZE, &whole), VF_OK);
+    ck_assert_int_eq(unsqueeze(SIZE), VF_OK);
     ck_assert_uint_eq(whole->size, SIZE);
     ck_assert_mem_eq(whole->data, payload->data, SIZE);
 }
@@ -43,7 +60,7 @@ START_TEST(what_would_not_be_smaller_is_not_squeezed)
         state = state * 1664525u + 1013904223u;
         payload->data[i] = (uint8_t)(state >> 24);
     }
-    ck_assert_int_eq(vf_wire_squeeze(payload, &squeezed), VF_DROPPED);
+    ck_assert_int_eq(squeeze(), VF_DROPPED);
     ck_assert_ptr_null(squeezed);
 }
 END_TEST
@@ -51,7 +68,7 @@ END_TEST
 START_TEST(the_smallest_payloads_are_not_squeezed)
 {
     for (payload->size = 0; payload->size < 4; payload->size++) {
-        ck_assert_int_eq(vf_wire_squeeze(payload, &squeezed), VF_DROPPED);
+        ck_assert_int_eq(squeeze(), VF_DROPPED);
         ck_assert_ptr_null(squeezed);
     }
     payload->size = SIZE;
@@ -64,8 +81,8 @@ static const uint64_t lies[] = {
 
 START_TEST(another_size_than_it_had_is_refused)
 {
-    ck_assert_int_eq(vf_wire_squeeze(payload, &squeezed), VF_OK);
-    ck_assert_int_eq(vf_wire_unsqueeze(squeezed, lies[_i], &whole), -EBADMSG);
+    ck_assert_int_eq(squeeze(), VF_OK);
+    ck_assert_int_eq(unsqueeze(lies[_i]), -EBADMSG);
     ck_assert_ptr_null(whole);
 }
 END_TEST
@@ -76,24 +93,24 @@ START_TEST(no_more_is_allocated_than_so_few_bytes_can_stand_for)
     payload = NULL;
     squeezed->size = 1000;
     memset(squeezed->data, 0xff, squeezed->size);
-    ck_assert_int_eq(vf_wire_unsqueeze(squeezed, UINT64_C(1) << 30, &whole), -EBADMSG);
+    ck_assert_int_eq(unsqueeze(UINT64_C(1) << 30), -EBADMSG);
     squeezed->size = 0;
-    ck_assert_int_eq(vf_wire_unsqueeze(squeezed, 1, &whole), -EBADMSG);
-    ck_assert_int_eq(vf_wire_unsqueeze(squeezed, 1000, &whole), -EBADMSG);
+    ck_assert_int_eq(unsqueeze(1), -EBADMSG);
+    ck_assert_int_eq(unsqueeze(1000), -EBADMSG);
 }
 END_TEST
 
 START_TEST(what_is_cut_short_or_spoilt_is_refused_or_of_its_size)
 {
-    ck_assert_int_eq(vf_wire_squeeze(payload, &squeezed), VF_OK);
+    ck_assert_int_eq(squeeze(), VF_OK);
     size_t size = squeezed->size;
     for (squeezed->size = 0; squeezed->size < size; squeezed->size++) {
-        ck_assert_int_eq(vf_wire_unsqueeze(squeezed, SIZE, &whole), -EBADMSG);
+        ck_assert_int_eq(unsqueeze(SIZE), -EBADMSG);
         ck_assert_ptr_null(whole);
     }
     for (size_t i = 0; i < size && i < 500; i++) {
         squeezed->data[i] ^= 0x5a;
-        int err = vf_wire_unsqueeze(squeezed, SIZE, &whole);
+        int err = unsqueeze(SIZE);
         ck_assert(err == -EBADMSG || (err == VF_OK && whole->size == SIZE));
         vf_payload_drop(&whole);
         squeezed->data[i] ^= 0x5a;

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/wire/squeeze/squeeze.h"
-
 #include <errno.h>
 #include <lz4.h>
 
+#include "engine/wire/squeeze/squeeze.h"
+
 #define MOST_OF_ONE 255 /* bytes that one byte of LZ4 can stand for */
 
-int vf_wire_squeeze_prepare(void)
+static bool is_possible(void)
 {
-    return VF_OK;
+    return true;
 }
 
-int vf_wire_squeeze(const struct vf_payload *payload, struct vf_payload **squeezed)
+static int squeeze(struct vf_squeeze_kept **kept, const struct vf_description *description,
+                   struct vf_payload *payload, struct vf_payload **squeezed)
 {
+    (void)kept;
+    (void)description;
     *squeezed = NULL;
     if (payload->size < 2 || payload->size > LZ4_MAX_INPUT_SIZE)
         return VF_DROPPED;
@@ -30,8 +33,11 @@ int vf_wire_squeeze(const struct vf_payload *payload, struct vf_payload **squeez
     return VF_OK;
 }
 
-int vf_wire_unsqueeze(const struct vf_payload *squeezed, uint64_t size, struct vf_payload **payload)
+static int unsqueeze(struct vf_squeeze_kept **kept, const struct vf_description *description,
+                     const struct vf_payload *squeezed, struct vf_payload **payload)
 {
+    uint64_t size = description->payload_size;
+    (void)kept;
     *payload = NULL;
     if (size == 0 || size > LZ4_MAX_INPUT_SIZE || squeezed->size > LZ4_MAX_INPUT_SIZE ||
         size / MOST_OF_ONE > squeezed->size)
@@ -45,4 +51,15 @@ int vf_wire_unsqueeze(const struct vf_payload *squeezed, uint64_t size, struct v
         return VF_OK;
     vf_payload_drop(payload);
     return -EBADMSG;
+}
+
+static void forget(struct vf_squeeze_kept **kept)
+{
+    *kept = NULL;
+}
+
+const struct vf_squeeze_way *vf_squeeze_lz4(void)
+{
+    static const struct vf_squeeze_way way = {is_possible, squeeze, unsqueeze, forget};
+    return &way;
 }
