@@ -33,6 +33,8 @@ struct vf_edge_account vf_ledger_edge(const struct vf_run_memory *memory,
         .published = vf_page_load(&terms->outbox->data_published),
         .dropped_newest = vf_page_load(&terms->outbox->dropped),
         .refused = vf_page_load(&terms->outbox->refused),
+        .payload_bytes = vf_page_load(&terms->outbox->payload_bytes),
+        .wire_bytes = vf_page_load(&terms->outbox->wire_bytes),
     };
     uint64_t gone = account.taken + account.unmatched + account.dropped_oldest;
     account.unread = account.published > gone ? account.published - gone : 0;

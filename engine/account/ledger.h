@@ -34,6 +34,7 @@ struct vf_edge_account {
     uint64_t unread;         /* left in the queue */
     uint64_t invalid; /* times that what the sender's page said could not be, and was left out */
     uint64_t done;    /* released by the receiver, whatever became of it */
+    uint64_t payload_bytes, wire_bytes; /* of what was sent by sockets, and what travelled for it */
 };
 
 struct vf_task_account {

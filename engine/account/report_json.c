@@ -228,6 +228,8 @@ static json_t *describe_edge(struct draft *draft, const struct vf_plan_edge *edg
     add_count(draft, object, "unread", account.unread);
     add_count(draft, object, "invalid", account.invalid);
     add_count(draft, object, "done", account.done);
+    add_count(draft, object, "payload_bytes", account.payload_bytes);
+    add_count(draft, object, "wire_bytes", account.wire_bytes);
     struct vf_text advice = {0};
     if (vf_advice_drops(&advice, draft->record->plan, draft->record->memory, edge))
         add(draft, object, "advice", advice.bytes ? text(advice.bytes) : NULL);

@@ -100,12 +100,15 @@ static const struct key task_keys[] = {
 };
 
 static const struct key edge_keys[] = {
-    {"id", COUNT, false},       {"from", TEXT, false},           {"to", TEXT, false},
-    {"queue", COUNT, false},    {"drop", TEXT, false},           {"produced", COUNT, true},
-    {"published", COUNT, true}, {"dropped_newest", COUNT, true}, {"refused", COUNT, true},
-    {"taken", COUNT, true},     {"unmatched", COUNT, true},      {"dropped_oldest", COUNT, true},
-    {"unread", COUNT, true},    {"invalid", COUNT, true},        {"done", COUNT, true},
-    {"advice", TEXT, true},
+    {"id", COUNT, false},        {"from", TEXT, false},
+    {"to", TEXT, false},         {"queue", COUNT, false},
+    {"drop", TEXT, false},       {"produced", COUNT, true},
+    {"published", COUNT, true},  {"dropped_newest", COUNT, true},
+    {"refused", COUNT, true},    {"taken", COUNT, true},
+    {"unmatched", COUNT, true},  {"dropped_oldest", COUNT, true},
+    {"unread", COUNT, true},     {"invalid", COUNT, true},
+    {"done", COUNT, true},       {"payload_bytes", COUNT, true},
+    {"wire_bytes", COUNT, true}, {"advice", TEXT, true},
 };
 
 static const struct key report_keys[] = {

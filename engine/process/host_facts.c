@@ -43,10 +43,9 @@ static const struct field task_fields[] = {
 };
 
 static const struct field outbox_fields[] = {
-    FIELD(struct vf_outbox_page, published),
-    FIELD(struct vf_outbox_page, data_published),
-    FIELD(struct vf_outbox_page, dropped),
-    FIELD(struct vf_outbox_page, refused),
+    FIELD(struct vf_outbox_page, published),     FIELD(struct vf_outbox_page, data_published),
+    FIELD(struct vf_outbox_page, dropped),       FIELD(struct vf_outbox_page, refused),
+    FIELD(struct vf_outbox_page, payload_bytes), FIELD(struct vf_outbox_page, wire_bytes),
 };
 
 static const struct field inbox_fields[] = {

@@ -116,8 +116,12 @@ it 'carries pictures by H.264, and nothing else with loss' '
 	TXT
 	"$VFLOW" run -q --var path=raw.mkv loss.yaml
 	"$VFLOW" run -q --report report.json -s defaults.wire=h264 --var path=tcp.mkv loss.yaml
+	finds "edges[\"picture.video\", \"pass\"][\"payload_bytes\"] > 40 * 320 * 240 * 1.5" \
+		"8 * edges[\"picture.video\", \"pass\"][\"wire_bytes\"] < edges[\"picture.video\", \"pass\"][\"payload_bytes\"]" \
+		"edges[\"picture.video\", \"same\"][\"wire_bytes\"] == edges[\"picture.video\", \"same\"][\"payload_bytes\"] > 0"
 	"$VFLOW" run -q -s defaults.wire=h264 --transport ipc --var path=ipc.mkv loss.yaml
-	"$VFLOW" run -q -s defaults.wire=h264 --transport shm --var path=shm.mkv loss.yaml
+	"$VFLOW" run -q --report report.json -s defaults.wire=h264 --transport shm --var path=shm.mkv loss.yaml
+	finds "all(edge[\"wire_bytes\"] == edge[\"payload_bytes\"] == 0 for edge in report[\"edges\"])"
 	for film in raw tcp ipc shm
 	do
 		ffmpeg -v error -i $film.mkv -map 0:v -c copy -f md5 $film.video

@@ -96,7 +96,10 @@ struct vf_outbox_page {
     _Atomic uint64_t data_published; /* messages among them that are data */
     _Atomic uint64_t dropped;        /* data that never got a sequence, for want of room */
     _Atomic uint64_t refused;        /* data that came after the receiver had closed */
-    _Atomic uint64_t sent; /* where the ends share no memory: highest sequence that has left */
+    /* Where the ends share no memory: */
+    _Atomic uint64_t sent;          /* highest sequence that has left */
+    _Atomic uint64_t payload_bytes; /* of the payloads that have, each time */
+    _Atomic uint64_t wire_bytes;    /* of what travelled for them (engine/edge/remote/parcel.h) */
     struct vf_outbox_record
         records[2]; /* that of sequence n at [n % 2], written before `published` */
     struct vf_outbox_mark marks[2];

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/edge/page/task_page.h"
 #include "engine/edge/remote/parcel.h"
 #include "engine/edge/remote/recap.h"
 #include "engine/wire/socket_number.h"
@@ -55,6 +56,13 @@ bool vf_sender_is_on(const struct vf_sender *sender, unsigned port)
     return sender->terms->sender_port == port && !sender->terms->is_leaving;
 }
 
+static void count_bytes(struct vf_outbox_page *page, const struct vf_payload *payload,
+                        const struct vf_payload *part)
+{
+    vf_page_add(&page->payload_bytes, payload->size);
+    vf_page_add(&page->wire_bytes, part->size);
+}
+
 /* By sockets: sends what has not left yet, each payload from where it lies. Where the oldest is
  * dropped, nothing leaves before the receiver wants it, because then it could not be dropped; but for
  * what had left already, up to `again`. */
@@ -76,6 +84,8 @@ static int push_again(struct vf_sender *sender, uint64_t again)
         size_t size = vf_envelope_size(&envelope);
         err = part ? vf_wire_send_payload(sender->wire, &envelope, size, part)
                    : vf_wire_send(sender->wire, &envelope, size);
+        if (part && !err)
+            count_bytes(sender->terms->outbox, payload, part);
         vf_payload_drop(&part);
     }
     return err;
