@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
+#include "engine/wire/squeeze/squeeze.h"
 
 /* The header is in the package of the program without which there is nothing to count. */
 #if defined(__has_include) && __has_include(<valgrind/callgrind.h>)
@@ -27,6 +28,13 @@
 #define COMPILER "gcc"
 #define COMPILER_VERSION __GNUC__
 #endif
+
+/* No work needs it, and valgrind may not know each instruction of all the libraries that libavcodec
+ * brings. */
+const struct vf_squeeze_way *vf_squeeze_h264(void)
+{
+    return NULL;
+}
 
 /* Times that each is done before it is counted: then all memory has been touched, and what is made
  * once has been made. */
