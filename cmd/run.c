@@ -195,15 +195,16 @@ static int load_again(void *context, const char *file, struct vf_plan **plan, js
     return err;
 }
 
-/* Returns the versions of libraries for the report, the caller's; NULL: there is none, or they cannot
- * be had. */
-static json_t *list_versions(bool is_wanted)
+/* Returns the versions of the libraries that a run needs, for the report, the caller's; NULL: there is
+ * none, or they cannot be had. */
+static json_t *list_versions(const struct vf_plan *plan, bool is_wanted)
 {
     json_t *libraries = NULL, *library, *versions = is_wanted ? json_object() : NULL;
     size_t i;
     if (!versions || vf_media_libraries(&libraries) < 0)
         return versions;
-    json_object_set_new(versions, "libzmq", json_string(vf_wire_library_version()));
+    if (vf_plan_has_sockets(plan))
+        json_object_set_new(versions, "libzmq", json_string(vf_wire_library_version()));
     json_array_foreach(libraries, i, library)
     {
         json_object_set(versions, json_string_value(json_object_get(library, "name")),
@@ -398,7 +399,7 @@ static enum vf_exit_status run_for_real(struct run_values *values, struct vf_pla
     if (status != VF_EXIT_OK)
         return status;
     json_t *versions =
-        list_versions(has_receipts || has_pieces || values->report || values->report_page);
+        list_versions(plan, has_receipts || has_pieces || values->report || values->report_page);
     status = has_pieces ? run_in_pieces(values, plan, file, versions)
                         : run_plan(values, plan, file, versions);
     json_decref(versions);

@@ -23,19 +23,24 @@ static char *find_file(const char *module)
 }
 
 /* Lazily: of the functions of the libraries it needs, most are never called. */
-static void *load(const char *module)
+static void *load(const char *module, int more_flags)
 {
     if (strcmp(module, "core") == 0)
         return dlopen(NULL, RTLD_LAZY);
     char *path = find_file(module);
-    void *handle = path ? dlopen(path, RTLD_LAZY | RTLD_LOCAL) : NULL;
+    void *handle = path ? dlopen(path, RTLD_LAZY | RTLD_LOCAL | more_flags) : NULL;
     free(path);
     return handle;
 }
 
+bool vf_loader_has(const struct vf_module *module)
+{
+    return load(module->name, RTLD_NOLOAD) != NULL;
+}
+
 void *vf_loader_find(const char *module, const char *symbol, const char **problem)
 {
-    void *handle = load(module);
+    void *handle = load(module, 0);
     void *found = handle ? dlsym(handle, symbol) : NULL;
     if (!found)
         *problem = dlerror();

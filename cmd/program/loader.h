@@ -23,6 +23,9 @@ struct vf_module {
  * if need be. Returns whether it is there; logs why not. */
 bool vf_loader_find_function(const struct vf_module *module, const char *symbol, void *place);
 
+/* Returns whether a module has been loaded. */
+bool vf_loader_has(const struct vf_module *module);
+
 /* Returns where `symbol` is in `module`, which is loaded if need be; "core": the program itself.
  * NULL when that fails, with the cause in *problem until the next call. */
 void *vf_loader_find(const char *module, const char *symbol, const char **problem);

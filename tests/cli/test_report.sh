@@ -206,7 +206,18 @@ it 'writes reports of the form that its schema says' '
 	has_form
 	"$VFLOW" run -q --report report.json --realtime -s nodes.numbers.end=5 flow.yaml
 	has_form
-	finds "report[\"versions\"][\"vflow\"]" "report[\"versions\"][\"libavcodec\"].count(\".\") == 2"
+	finds "report[\"versions\"][\"vflow\"]" "\"libavcodec\" not in report[\"versions\"]"
+	"$VFLOW" run -q --report report.json --transport tcp flow.yaml
+	finds "report[\"versions\"][\"libzmq\"].count(\".\") == 2"
+	cat >film.yaml <<-END
+	vflow: 1
+	nodes:
+	  eye: {type: test_source, frames: 2}
+	  film: {type: video_writer, inputs: eye, path: film.mkv}
+	END
+	"$VFLOW" run -q --report report.json film.yaml
+	finds "report[\"versions\"][\"libavcodec\"].count(\".\") == 2"
+	"$VFLOW" run -q --report report.json flow.yaml
 	python3 - <<-END
 	import json
 	schema = json.load(open("report.schema.json"))

@@ -18,7 +18,7 @@
 VF_MUST_CHECK int vf_media_capabilities(json_t **found);
 
 /* Makes an array of the libraries, with `name`, and the versions that were `built` with and are
- * `running`; the caller's. */
+ * `running`; the caller's. Where they are in a module, it is empty before something has loaded that. */
 VF_MUST_CHECK int vf_media_libraries(json_t **libraries);
 
 #endif
