@@ -207,7 +207,7 @@ it 'writes reports of the form that its schema says' '
 	"$VFLOW" run -q --report report.json --realtime -s nodes.numbers.end=5 flow.yaml
 	has_form
 	finds "report[\"versions\"][\"vflow\"]" "\"libavcodec\" not in report[\"versions\"]"
-	"$VFLOW" run -q --report report.json --transport tcp flow.yaml
+	"$VFLOW" run -q --report report.json --transport ipc flow.yaml
 	finds "report[\"versions\"][\"libzmq\"].count(\".\") == 2"
 	cat >film.yaml <<-END
 	vflow: 1
