@@ -11,6 +11,7 @@
 #include "engine/base/log.h"
 #include "engine/edge/remote/parcel.h"
 #include "engine/media/libav/picture.h"
+#include "tests/fuzz/input.h"
 
 #define HEAD sizeof(uint64_t) /* says how many bytes of the part are H.264 */
 #define LARGEST (64u << 20)
@@ -18,19 +19,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static volatile uint8_t seen;
-
-struct input {
-    const uint8_t *bytes;
-    size_t size;
-};
-
-static unsigned next(struct input *input)
-{
-    if (!input->size)
-        return 0;
-    input->size--;
-    return *input->bytes++;
-}
 
 static void lay_over(void *thing, size_t thing_size, struct input *input)
 {

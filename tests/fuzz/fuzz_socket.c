@@ -16,6 +16,7 @@
 #include "engine/edge/remote/parcel.h"
 #include "engine/edge/remote/recap.h"
 #include "engine/edge/send/outbox.h"
+#include "tests/fuzz/input.h"
 
 #define SENDER 1
 #define DEPTH 2
@@ -39,19 +40,6 @@ static uint8_t *const arenas[] = {NULL, NULL};
 static const size_t arena_sizes[] = {0, 0};
 static const struct vf_arena_view view = {arenas, arena_sizes, 2};
 static volatile uint8_t seen;
-
-struct input {
-    const uint8_t *bytes;
-    size_t size;
-};
-
-static unsigned next(struct input *input)
-{
-    if (!input->size)
-        return 0;
-    input->size--;
-    return *input->bytes++;
-}
 
 /* Lays the bytes of the input over something, at a place and of a length that it says. */
 static void lay_over(void *thing, size_t thing_size, struct input *input)
