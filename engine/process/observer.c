@@ -14,6 +14,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
+#include "engine/base/instruments.h"
 #include "engine/base/log.h"
 #include "engine/process/signals.h"
 
@@ -97,7 +98,7 @@ int vf_observers_start(struct vf_observers *observers, const struct vf_plan *pla
         int err = settle(order, supervisor, memory);
         if (!err)
             err = keep_only(&observation);
-        exit((int)(err ? VF_EXIT_INTERNAL : order->observe(&observation)));
+        vf_leave((int)(err ? VF_EXIT_INTERNAL : order->observe(&observation)));
     }
     int err = child < 0 ? -errno : VF_OK;
     close(stop[0]);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/instruments.h"
 #include "engine/run/start_failure.h"
 
 static pid_t split(void)
@@ -25,7 +26,7 @@ pid_t vf_process_create_task(const struct vf_worker_spec *spec)
 {
     pid_t child = split();
     if (child == 0)
-        exit((int)vf_task_executor(spec)); /* not _exit(), which would hide leaks and coverage */
+        vf_leave((int)vf_task_executor(spec));
     return child;
 }
 
@@ -33,7 +34,7 @@ pid_t vf_process_create_task_gpu(const struct vf_worker_spec *spec, const char *
 {
     pid_t child = split();
     if (child == 0)
-        exit((int)vf_task_executor_gpu(spec, gpu_id)); /* as above */
+        vf_leave((int)vf_task_executor_gpu(spec, gpu_id));
     return child;
 }
 

@@ -15,6 +15,7 @@
 #include "engine/base/descriptors.h"
 #include "engine/base/error_output.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/instruments.h"
 #include "engine/base/log.h"
 #include "engine/process/signals.h"
 #include "engine/run/start_failure.h"
@@ -52,7 +53,7 @@ static void settle_process(const struct vf_worker_spec *spec)
     const char *task = spec->plan->tasks[spec->task - 1].name;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != spec->supervisor)
-        exit(VF_EXIT_INTERNAL); /* it died before anything could be said to it */
+        vf_leave(VF_EXIT_INTERNAL); /* it died before anything could be said to it */
     vf_signals_leave();
     settle_input(&spec->plan->tasks[spec->task - 1]);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

@@ -12,6 +12,7 @@
 #include "engine/base/display.h"
 #include "engine/base/folders.h"
 #include "engine/base/inherited.h"
+#include "engine/base/instruments.h"
 #include "engine/node/reach.h"
 #include "engine/sandbox/calls.h"
 #include "engine/sandbox/landlock.h"
@@ -22,14 +23,6 @@
 #define SET_MDWE 65 /* PR_SET_MDWE of newer headers: memory that was written never becomes code */
 #define REFUSE_EXEC_GAIN 1
 #define IPC "ipc://"
-
-/* Of a program that a sanitizer is in, be it built in or preloaded: it looks into its own process when
- * that ends. */
-extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
-#define IS_SANITIZED (__sanitizer_set_death_callback != NULL)
-
-/* Of a program that is built to measure its coverage, which it writes at its end. */
-extern void __gcov_dump(void) __attribute__((weak));
 
 struct vf_sandbox {
     enum vf_sandbox_wish wish;
@@ -62,7 +55,7 @@ static const char *find_bypass(void)
     const char *preloaded = getenv("LD_PRELOAD");
     if (preloaded && strstr(preloaded, "vgpreload"))
         return "valgrind runs it";
-    return __gcov_dump ? "it is built to measure its coverage" : NULL;
+    return vf_measures_coverage() ? "it is built to measure its coverage" : NULL;
 }
 
 /* Version 1 lets nobody move a file to another folder, as writers do. */
@@ -225,7 +218,7 @@ int vf_sandbox_create(struct vf_sandbox **sandbox, const struct vf_sandbox_spec 
     add_own_folder(made);
     made->version = version_for(made->allowed);
     vf_rule_paths_add_rules(&made->paths, made->whom);
-    if (!made->bypass && !IS_SANITIZED)
+    if (!made->bypass && !vf_is_sanitized())
         made->filter = filter_of(made->allowed, made->version);
     if (!made->paths.failed && !made->made.failed && !made->reach.failed)
         return VF_OK;
@@ -290,7 +283,7 @@ static void hide_memory(void)
 static void limit_memory(const struct vf_sandbox *sandbox)
 {
     struct rlimit data;
-    bool is_limited = sandbox->memory && !sandbox->makes_code && !IS_SANITIZED &&
+    bool is_limited = sandbox->memory && !sandbox->makes_code && !vf_is_sanitized() &&
                       getrlimit(RLIMIT_DATA, &data) == 0 && sandbox->memory < data.rlim_cur;
     if (!is_limited)
         return;
@@ -321,9 +314,9 @@ int vf_sandbox_enter_calls(const struct vf_sandbox *sandbox, _Atomic uint32_t *r
 {
     if (sandbox->bypass)
         return VF_OK;
-    if (!IS_SANITIZED)
+    if (!vf_is_sanitized())
         hide_memory();
-    if (!sandbox->makes_code && !IS_SANITIZED)
+    if (!sandbox->makes_code && !vf_is_sanitized())
         prctl(SET_MDWE, REFUSE_EXEC_GAIN, 0, 0, 0); /* where the kernel knows it */
     return sandbox->filter ? vf_call_filter_enter(sandbox->filter, refused) : VF_OK;
 }
@@ -387,7 +380,8 @@ void vf_sandbox_describe(const struct vf_sandbox *sandbox, struct vf_sandbox_sta
     describe_network(sandbox, state);
     describe_signals(sandbox, state);
     set(state, VF_SANDBOX_CALLS, sandbox->filter ? VF_SANDBOX_ENFORCED : VF_SANDBOX_NOT,
-        IS_SANITIZED ? "a sanitizer makes calls of its own" : "this kernel has no seccomp filters");
+        vf_is_sanitized() ? "a sanitizer makes calls of its own"
+                          : "this kernel has no seccomp filters");
 }
 
 const char *vf_sandbox_kind_name(enum vf_sandbox_kind kind)
