@@ -203,11 +203,12 @@ all: $(all_parts)
 help:
 	@sed -n 's/^##\( \|$$\)//p' $(filter %akefile %.mk,$(MAKEFILE_LIST))
 
-# The whole core, and its functions for modules to call: so nothing exists twice in one process.
+# The whole core, and its functions for modules to call: so nothing exists twice in one process. What it
+# calls in libraries is looked up once, before it forks, and not in each process again.
 program_objects = $(call objects,$(command_sources) $(program_sources) $(core_sources))
 $(build)/vflow: $(program_objects)
 	$(call say,LINK $@)
-	$(quiet)$(CC) $(ldflags) -Wl,--export-dynamic-symbol='vf_*' -o $@ $^ $(core_libs) -lm $(LDLIBS)
+	$(quiet)$(CC) $(ldflags) -Wl,--export-dynamic-symbol='vf_*' -Wl,-z,now -o $@ $^ $(core_libs) -lm $(LDLIBS)
 
 # A module takes symbols from the program, which it cannot be linked with. So a program that has the
 # module is linked as well, and thrown away: that fails when a symbol is nowhere. As needed, the linker

@@ -7,8 +7,7 @@
 
 #include "engine/base/text.h"
 
-/* Returns the folder of the program, without a slash; "" when it is not known. */
-static void find_folder(char *folder, size_t size)
+void vf_program_folder(char *folder, size_t size)
 {
     ssize_t length = readlink("/proc/self/exe", folder, size);
     folder[length > 0 && (size_t)length < size ? length : 0] = '\0';
@@ -21,7 +20,7 @@ char *vf_program_find(const char *const *paths, size_t count)
 {
     char folder[4096];
     char *path = NULL;
-    find_folder(folder, sizeof(folder));
+    vf_program_folder(folder, sizeof(folder));
     for (size_t i = 0; i < count; i++) {
         free(path);
         path = vf_text_format("%s/%s", folder, paths[i]);

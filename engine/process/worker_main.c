@@ -17,6 +17,7 @@
 #include "engine/base/failpoint.h"
 #include "engine/base/instruments.h"
 #include "engine/base/log.h"
+#include "engine/process/gpu_sight.h"
 #include "engine/process/signals.h"
 #include "engine/run/start_failure.h"
 #include "engine/task/task.h"
@@ -24,15 +25,6 @@
 #define FILES_A_NEIGHBOUR 4 /* a doorbell, and what a socket takes */
 #define FILES_ELSE 256      /* for the node, and libraries */
 #define THREADS_FOR_SOCKETS 2
-
-/* A task sees the GPU that it was given, counted as the plan counts, and otherwise none. */
-static int settle_gpu(const char *gpu_id)
-{
-    if (setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 1) != 0 ||
-        setenv("CUDA_VISIBLE_DEVICES", gpu_id, 1) != 0)
-        return -errno;
-    return VF_OK;
-}
 
 /* Standard input belongs to the task that reads it, if one does; nobody else takes bytes away. */
 static void settle_input(const struct vf_plan_task *task)
@@ -196,7 +188,7 @@ static enum vf_exit_status execute_with(const struct vf_worker_spec *spec, const
     struct vf_task_wires wires = {0};
     struct vf_messenger *messenger = NULL;
     enum vf_exit_status status = VF_EXIT_INTERNAL;
-    int err = settle_gpu(gpu_id);
+    int err = vf_gpu_sight_set(gpu_id);
     settle_process(spec);
     if (!err)
         err = prepare(spec, &wires, &messenger);

@@ -159,7 +159,7 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
 {
     const struct vf_plan *plan = run->plan;
     bool hands_on = plan->tasks[task - 1].node->shares_arenas;
-    struct vf_leftovers leftovers = {0};
+    struct vf_leftovers leftovers = {.tasks = plan->task_count};
     bool *is_ancestor = calloc(plan->task_count + 1, sizeof(*is_ancestor));
     int err = is_ancestor ? VF_OK : -ENOMEM;
     if (is_ancestor)

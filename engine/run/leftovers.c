@@ -8,14 +8,15 @@
 
 #include "engine/base/descriptors.h"
 
-#define FIRST_ROOM 64
+#define RANGES_A_TASK 2 /* its page and its arena */
+#define FDS_A_TASK 5    /* these, its doorbell, its tap, its journal */
 
-/* Has room for one more. Returns false when there is no memory. */
-static bool make_room(void **items, size_t size, size_t count, size_t *room)
+/* Has room for one more, and at once for as many as are expected. Returns false when there is no memory. */
+static bool make_room(void **items, size_t size, size_t count, size_t *room, size_t expected)
 {
     if (count < *room)
         return true;
-    size_t wanted = *room ? 2 * *room : FIRST_ROOM;
+    size_t wanted = *room ? 2 * *room : expected + 1;
     void *grown = reallocarray(*items, wanted, size);
     if (!grown)
         return false;
@@ -29,7 +30,8 @@ void vf_leftovers_add(struct vf_leftovers *leftovers, int *fd)
     void *fds = leftovers->fds;
     if (*fd < 0)
         return;
-    if (make_room(&fds, sizeof(*leftovers->fds), leftovers->fd_count, &leftovers->fd_room)) {
+    if (make_room(&fds, sizeof(*leftovers->fds), leftovers->fd_count, &leftovers->fd_room,
+                  FDS_A_TASK * leftovers->tasks)) {
         leftovers->fds = fds;
         leftovers->fds[leftovers->fd_count++] = *fd;
     } else {
@@ -45,7 +47,7 @@ void vf_leftovers_add_mapping(struct vf_leftovers *leftovers, struct vf_shared_m
     if (!memory->bytes)
         return;
     if (make_room(&ranges, sizeof(*leftovers->ranges), leftovers->range_count,
-                  &leftovers->range_room)) {
+                  &leftovers->range_room, RANGES_A_TASK * leftovers->tasks)) {
         leftovers->ranges = ranges;
         leftovers->ranges[leftovers->range_count++] = (struct vf_leftover_range){
             .begin = begin, .end = begin + ((memory->size + page - 1) & ~(page - 1))};
@@ -75,5 +77,5 @@ void vf_leftovers_drop(struct vf_leftovers *leftovers)
     vf_descriptors_close(leftovers->fds, leftovers->fd_count);
     free(leftovers->ranges);
     free(leftovers->fds);
-    *leftovers = (struct vf_leftovers){0};
+    *leftovers = (struct vf_leftovers){.tasks = leftovers->tasks};
 }

@@ -17,8 +17,9 @@ struct vf_leftover_range {
     uintptr_t begin, end;
 };
 
-/* Starts as {0}. */
+/* Starts as {.tasks = how many there are}. */
 struct vf_leftovers {
+    size_t tasks;
     struct vf_leftover_range *ranges;
     int *fds;
     size_t range_count, range_room, fd_count, fd_room;

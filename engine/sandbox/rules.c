@@ -10,6 +10,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/descriptors.h"
+#include "engine/base/program.h"
 #include "engine/base/text.h"
 
 #define READ VF_MAY_READ
@@ -24,6 +25,7 @@ const struct vf_rule vf_rules[] = {
     {VF_RULE_ALL, READ, "/opt", "libraries that makers of hardware install"},
     {VF_RULE_ALL, READ, "/nix/store", "the libraries of NixOS"},
     {VF_RULE_ALL, READ, "/gnu/store", "the libraries of Guix"},
+    {VF_RULE_ALL, READ, "$ORIGIN", "the program's own modules, beside it"},
     {VF_RULE_ALL, READ, "$LD_LIBRARY_PATH", "libraries that stand elsewhere"},
     {VF_RULE_ALL, READ, "/etc/ld.so.cache", "where libraries are"},
     {VF_RULE_ALL, READ, "/etc/ld.so.preload", "libraries that come first"},
@@ -138,19 +140,28 @@ static struct {
     bool is_folder;
 } opened[VF_COUNT(vf_rules)];
 
-/* A path that means the same in every process. */
+static bool is_own_folder(const struct vf_rule *rule)
+{
+    return strcmp(rule->path, "$ORIGIN") == 0;
+}
+
+/* A place that is the same for every process. */
 static bool can_be_shared(const struct vf_rule *rule)
 {
-    return rule->whom == VF_RULE_ALL && *rule->path == '/' && strcmp(rule->path, "/proc/self") != 0;
+    return rule->whom == VF_RULE_ALL && (*rule->path == '/' || is_own_folder(rule)) &&
+           strcmp(rule->path, "/proc/self") != 0;
 }
 
 void vf_rules_open(void)
 {
     struct stat status;
+    char folder[4096];
+    vf_program_folder(folder, sizeof(folder));
     for (size_t i = 0; i < vf_rule_count; i++) {
         if (!can_be_shared(&vf_rules[i]) || opened[i].fd)
             continue;
-        opened[i].fd = open(vf_rules[i].path, O_PATH | O_CLOEXEC);
+        const char *path = is_own_folder(&vf_rules[i]) ? folder : vf_rules[i].path;
+        opened[i].fd = open(path, O_PATH | O_CLOEXEC);
         opened[i].is_folder =
             opened[i].fd >= 0 && fstat(opened[i].fd, &status) == 0 && S_ISDIR(status.st_mode);
     }
@@ -166,22 +177,44 @@ void vf_rules_close(void)
     vf_descriptors_close(fds, vf_rule_count);
 }
 
-void vf_rule_paths_add(struct vf_rule_paths *paths, const char *path, unsigned rights)
+/* Returns room for one more, or NULL when there is no memory. */
+static struct vf_landlock_path *add_item(struct vf_rule_paths *paths)
 {
     if (paths->count == paths->room) {
         size_t room = paths->room ? 2 * paths->room : 64;
         void *items = realloc(paths->items, room * sizeof(*paths->items));
         if (!items) {
             paths->failed = true;
-            return;
+            return NULL;
         }
         paths->items = items;
         paths->room = room;
     }
-    struct vf_landlock_path *item = &paths->items[paths->count];
+    return &paths->items[paths->count];
+}
+
+void vf_rule_paths_add(struct vf_rule_paths *paths, const char *path, unsigned rights)
+{
+    struct vf_landlock_path *item = add_item(paths);
+    if (!item)
+        return;
     *item = (struct vf_landlock_path){.path = strdup(path), .rights = rights};
     paths->count += item->path != NULL;
     paths->failed = paths->failed || !item->path;
+}
+
+/* Adds one that is open, without a copy of its path: this happens between one fork and the next, when
+ * each page that is written to has to be copied. */
+static void add_open(struct vf_rule_paths *paths, size_t number)
+{
+    struct vf_landlock_path *item = opened[number].fd < 0 ? NULL : add_item(paths);
+    if (!item)
+        return; /* what is not there cannot be reached */
+    *item = (struct vf_landlock_path){.path = vf_rules[number].path,
+                                      .rights = vf_rules[number].rights,
+                                      .fd = opened[number].fd,
+                                      .is_folder = opened[number].is_folder};
+    paths->count++;
 }
 
 static void add_glob(struct vf_rule_paths *paths, const char *pattern, unsigned rights)
@@ -211,10 +244,20 @@ static void add_listed(struct vf_rule_paths *paths, const char *path, unsigned r
     free(name);
 }
 
+static void add_own_folder(struct vf_rule_paths *paths, unsigned rights)
+{
+    char folder[4096];
+    vf_program_folder(folder, sizeof(folder));
+    if (*folder)
+        vf_rule_paths_add(paths, folder, rights);
+}
+
 static void add_rule(struct vf_rule_paths *paths, const struct vf_rule *rule)
 {
     const char *home = getenv("HOME");
-    if (*rule->path == '$') {
+    if (is_own_folder(rule)) {
+        add_own_folder(paths, rule->rights);
+    } else if (*rule->path == '$') {
         add_listed(paths, rule->path, rule->rights);
     } else if (*rule->path == '~') {
         char *whole = home && *home == '/' ? vf_text_format("%s%s", home, rule->path + 1) : NULL;
@@ -224,18 +267,6 @@ static void add_rule(struct vf_rule_paths *paths, const struct vf_rule *rule)
     } else {
         add_glob(paths, rule->path, rule->rights);
     }
-}
-
-static void add_open(struct vf_rule_paths *paths, size_t number)
-{
-    size_t before = paths->count;
-    if (opened[number].fd < 0)
-        return; /* what is not there cannot be reached */
-    vf_rule_paths_add(paths, vf_rules[number].path, vf_rules[number].rights);
-    if (paths->count == before)
-        return;
-    paths->items[before].fd = opened[number].fd;
-    paths->items[before].is_folder = opened[number].is_folder;
 }
 
 void vf_rule_paths_add_rules(struct vf_rule_paths *paths, unsigned whom)
@@ -250,8 +281,10 @@ void vf_rule_paths_add_rules(struct vf_rule_paths *paths, unsigned whom)
 
 void vf_rule_paths_finish(struct vf_rule_paths *paths)
 {
-    for (size_t i = 0; i < paths->count; i++)
-        free((char *)paths->items[i].path);
+    for (size_t i = 0; i < paths->count; i++) {
+        if (!paths->items[i].fd)
+            free((char *)paths->items[i].path);
+    }
     free(paths->items);
     *paths = (struct vf_rule_paths){0};
 }

@@ -23,8 +23,10 @@ enum vf_rule_for {
 struct vf_rule {
     unsigned whom; /* of enum vf_rule_for */
     unsigned rights;
-    const char *path; /* "~/..." in the home folder; "$NAME/...": the environment's, and each of
-                         several that it lists; "/dev/video*": glob(7) */
+    const char
+        *path; /* "~/..." in the home folder; "$ORIGIN": the program's own, as ld.so(8) has it;
+                         "$NAME/...": the environment's, and each of several that it lists;
+                         "/dev/video*": glob(7) */
     const char *reason;
 };
 
@@ -33,7 +35,7 @@ extern const size_t vf_rule_count;
 
 /* Starts as {0}. */
 struct vf_rule_paths {
-    struct vf_landlock_path *items; /* whose paths it owns */
+    struct vf_landlock_path *items; /* it owns the paths of those that are not open */
     size_t count, room;
     bool failed; /* memory was short */
 };

@@ -149,19 +149,6 @@ static void add_present_folder(struct vf_sandbox *sandbox)
     free(folder);
 }
 
-/* The program's own folder: its modules are loaded when they are wanted. */
-static void add_own_folder(struct vf_sandbox *sandbox)
-{
-    char path[4096];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-    path[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(path, '/');
-    if (slash && slash != path) {
-        *slash = '\0';
-        add_path(sandbox, path, VF_MAY_READ);
-    }
-}
-
 static void add_asked(struct vf_sandbox *sandbox, const struct vf_sandbox_spec *spec)
 {
     for (size_t i = 0; i < spec->path_count; i++) {
@@ -215,7 +202,6 @@ int vf_sandbox_create(struct vf_sandbox **sandbox, const struct vf_sandbox_spec 
     add_engine(made, spec);
     if (made->whom & VF_RULE_PROGRAM)
         add_present_folder(made);
-    add_own_folder(made);
     made->version = version_for(made->allowed);
     vf_rule_paths_add_rules(&made->paths, made->whom);
     if (!made->bypass && !vf_is_sanitized())

@@ -16,6 +16,7 @@
 #include "engine/base/clock.h"
 #include "engine/flow/check/check.h"
 #include "engine/process/engine.h"
+#include "engine/process/gpu_sight.h"
 #include "engine/process/worker.h"
 #include "engine/run/directory.h"
 #include "tests/unit/support/scratch.h"
@@ -202,6 +203,18 @@ START_TEST(a_task_sees_the_gpu_that_it_is_created_with_and_otherwise_none)
 }
 END_TEST
 
+START_TEST(gpus_are_hidden_until_they_are_shown_again)
+{
+    struct vf_gpu_sight before = {0};
+    ck_assert_int_eq(vf_gpu_sight_hide(&before), VF_OK);
+    ck_assert_str_eq(getenv("CUDA_VISIBLE_DEVICES"), "");
+    ck_assert_str_eq(getenv("CUDA_DEVICE_ORDER"), "PCI_BUS_ID");
+    vf_gpu_sight_show(&before);
+    ck_assert_str_eq(getenv("CUDA_VISIBLE_DEVICES"), "5,6");
+    ck_assert_ptr_null(getenv("CUDA_DEVICE_ORDER"));
+}
+END_TEST
+
 START_TEST(nothing_is_opened_before_all_are_ready)
 {
     struct vf_worker_spec specs[] = {spec_for(SOURCE), spec_for(SINK)};
@@ -303,6 +316,7 @@ Suite *task_process_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, a_task_sees_the_gpu_that_it_is_created_with_and_otherwise_none);
+    tcase_add_test(tcase, gpus_are_hidden_until_they_are_shown_again);
     tcase_add_test(tcase, nothing_is_opened_before_all_are_ready);
     tcase_add_test(tcase, a_task_that_cannot_start_reports_why_and_ends);
     tcase_add_test(tcase, a_task_whose_supervisor_has_gone_does_not_start);
