@@ -15,9 +15,20 @@
 #include "engine/base/instruments.h"
 #include "engine/run/start_failure.h"
 
+#define LARGE_CHUNK 4096 /* bytes; of malloc(3) in glibc, from 1024 on */
+
+/* glibc puts chunks that were freed in order when the next large one is wanted, and writes to all of
+ * them: once here, or else in each child, which would have to copy their pages first. */
+static void settle_heap(void)
+{
+    void *volatile large = malloc(LARGE_CHUNK);
+    free(large);
+}
+
 static pid_t split(void)
 {
     fflush(NULL); /* or what is buffered would come out twice */
+    settle_heap();
     pid_t child = fork();
     return child < 0 ? -errno : child;
 }
