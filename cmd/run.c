@@ -31,6 +31,7 @@
 #include "engine/flow/plan/plan.h"
 #include "engine/media/write/capabilities.h"
 #include "engine/process/engine.h"
+#include "engine/process/gpu_sight.h"
 #include "engine/process/signals.h"
 #include "engine/run/card.h"
 #include "engine/wire/wire.h"
@@ -298,6 +299,19 @@ static enum vf_exit_status status_of_start(int err)
     }
 }
 
+/* Starts the tasks, and says why if that fails. */
+static int start(struct vf_engine *engine)
+{
+    struct vf_gpu_sight sight = {0};
+    if (vf_gpu_sight_hide(&sight) < 0) {
+        vf_log(VF_LOG_ERROR, "out of memory");
+        return -ENOMEM;
+    }
+    int err = vf_engine_allocate(engine);
+    vf_gpu_sight_show(&sight);
+    return err;
+}
+
 static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *plan,
                                     const char *file, json_t *versions)
 {
@@ -339,7 +353,7 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
     enum vf_exit_status status = VF_EXIT_INTERNAL;
     struct vf_engine *engine;
     int err = vf_engine_create(&engine, plan, &settings);
-    int start_err = err ? err : vf_engine_allocate(engine); /* it has said why not */
+    int start_err = err ? err : start(engine);
     if (!start_err)
         err = vf_engine_join(engine, &status);
     else

@@ -18,7 +18,8 @@ struct vf_gpu_sight {
 };
 
 /* Hides all GPUs from processes that are forked from now on, until they are shown again; so most of them
- * have nothing to set. Returns a negative errno, and then nothing is hidden. */
+ * have nothing to set. For programs whose other threads do not read the environment meanwhile. Returns a
+ * negative errno, and then nothing is hidden. */
 VF_MUST_CHECK int vf_gpu_sight_hide(struct vf_gpu_sight *before);
 void vf_gpu_sight_show(struct vf_gpu_sight *before);
 

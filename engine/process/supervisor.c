@@ -21,7 +21,6 @@
 #include "engine/process/change.h"
 #include "engine/process/confinement.h"
 #include "engine/process/engine_inside.h"
-#include "engine/process/gpu_sight.h"
 #include "engine/process/hosts.h"
 #include "engine/process/life.h"
 #include "engine/process/news.h"
@@ -117,14 +116,9 @@ int vf_supervisor_start(struct vf_engine *engine)
 {
     if (engine->address.directory)
         vf_wires_prepare();
-    struct vf_gpu_sight sight = {0};
-    int err = vf_gpu_sight_hide(&sight);
-    if (err)
-        return err;
     vf_rules_open();
-    err = start_all(engine);
+    int err = start_all(engine);
     vf_rules_close();
-    vf_gpu_sight_show(&sight);
     return err;
 }
 
