@@ -215,7 +215,7 @@ it 'tests flows that have plugins, and finds out how many fit' '
 	sed "s,^vflow: 1,&\nplugins: flows/pass_on.so," tested.yaml >named.yaml
 	expect 0 "$VFLOW" test named.yaml
 	expect 78 "$VFLOW" test bare.yaml
-	expect 0 "$VFLOW" capacity --max 1 --time 0.1 --fps 5 --plugin flows/pass_on.so \
+	expect 0 "$VFLOW" capacity --max 1 --time 0.5 --fps 5 --plugin flows/pass_on.so \
 		--chain "test_source 20 size=64x48 ! pass_on ! void"
 '
 

@@ -168,7 +168,7 @@ it 'has them only where the flow and the command line say so, and does nothing w
 	expect 0 "$VFLOW" run -q --allow-unsafe flow.yaml
 	test -e made.log
 	rm made.log
-	expect 0 "$VFLOW" capacity --max 1 --time 0.1 --allow-unsafe flow.yaml
+	expect 0 "$VFLOW" capacity --max 1 --time 0.5 --allow-unsafe flow.yaml
 	rm -f made.log
 	expect 0 "$VFLOW" export --to compose --allow-unsafe flow.yaml
 	grep -e "--allow-unsafe" out
