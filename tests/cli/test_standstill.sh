@@ -18,12 +18,12 @@ it 'says who waits for whom, down to the task that is busy' '
 		two.yaml >pipe 2>err &
 	started $!
 	exec 3<pipe
-	wait_for err "^vflow: warning: rest "
 	full="waits for room in the queue to"
 	busy="out is busy with frame [01] for [0-9.]+ s"
+	# On a busy machine the flow may stand still before its queues are full, too.
+	wait_for err "^vflow: warning: numbers $full same \(4 of 4\); same $full out \(4 of 4\); $busy\$"
+	wait_for err "^vflow: warning: rest waits for input from same\$"
 	grep -E "^vflow: warning: nothing has moved for [0-9.]+ s\$" err
-	grep -E "^vflow: warning: numbers $full same \(4 of 4\); same $full out \(4 of 4\); $busy\$" err
-	grep -x "vflow: warning: rest waits for input from same" err
 	kill -INT "$flow"
 	cat <&3 >/dev/null
 	ends 130
