@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): they are the compiler's */
 extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 extern void __gcov_dump(void) __attribute__((weak));
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 bool vf_is_sanitized(void)
 {
