@@ -177,15 +177,11 @@ void vf_rules_close(void)
     vf_descriptors_close(fds, vf_rule_count);
 }
 
-/* As many as most tasks have: little enough for glibc to lay aside when it is freed, which writes to one
- * page. To give more back it writes to half a dozen, and each is shared with a child at that moment. */
-#define FIRST_ROOM 28
-
 /* Returns room for one more, or NULL when there is no memory. */
 static struct vf_landlock_path *add_item(struct vf_rule_paths *paths)
 {
     if (paths->count == paths->room) {
-        size_t room = paths->room ? 2 * paths->room : FIRST_ROOM;
+        size_t room = paths->room ? 2 * paths->room : 64;
         void *items = realloc(paths->items, room * sizeof(*paths->items));
         if (!items) {
             paths->failed = true;

@@ -23,10 +23,9 @@ enum vf_rule_for {
 struct vf_rule {
     unsigned whom; /* of enum vf_rule_for */
     unsigned rights;
-    const char
-        *path; /* "~/..." in the home folder; "$ORIGIN": the program's own, as ld.so(8) has it;
-                         "$NAME/...": the environment's, and each of several that it lists;
-                         "/dev/video*": glob(7) */
+    /* "~/..." in the home folder; "$ORIGIN": the program's own, as ld.so(8) has it; "$NAME/...": the
+     * environment's, and each of several that it lists; "/dev/video*": glob(7) */
+    const char *path;
     const char *reason;
 };
 

@@ -15,6 +15,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/exit_status.h"
+#include "engine/base/instruments.h"
 #include "engine/base/log.h"
 #include "engine/flow/gpu/nvml.h"
 
@@ -64,9 +65,9 @@ static void ask(int answer)
     dup2(nothing, STDERR_FILENO);
     dup2(answer, STDOUT_FILENO);
     if (print_gpus())
-        exit(VF_EXIT_OK);
+        vf_leave(VF_EXIT_OK);
     execlp("nvidia-smi", "nvidia-smi", "-L", (char *)NULL);
-    exit(VF_EXIT_OK); /* there is none: no GPU either */
+    vf_leave(VF_EXIT_OK); /* there is none: no GPU either */
 }
 
 /* Reads up to the end. Returns -ETIMEDOUT when that does not come in time. */
