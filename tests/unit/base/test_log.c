@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Each test needs a process of its own. */
 #include <check.h>
 #include <fcntl.h>
 #include <string.h>

@@ -152,10 +152,11 @@ START_TEST(a_drop_policy_that_batch_overrides_on_the_command_line_is_not_spoken_
 }
 END_TEST
 
-static char folder[] = "/tmp/vflow-check-XXXXXX";
+static char folder[sizeof("/tmp/vflow-check-XXXXXX")];
 
 static void enter_folder(void)
 {
+    memcpy(folder, "/tmp/vflow-check-XXXXXX", sizeof(folder));
     ck_assert_ptr_nonnull(mkdtemp(folder));
     ck_assert_int_eq(chdir(folder), 0);
     int fd = open("clip.mp4", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);

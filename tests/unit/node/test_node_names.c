@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists whose nodes come only when somebody asks for them. */
+/* Each test needs a process of its own. */
 #include <check.h>
 #include <errno.h>
 

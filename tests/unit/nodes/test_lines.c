@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The nodes that add lines to files. */
+/* Each test needs a process of its own. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>

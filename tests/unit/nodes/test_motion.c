@@ -27,6 +27,7 @@ static void setup(void)
     media_setup();
     vf_bench_init(&media_source, media_node("identity"), 1, NULL, 0); /* for its memory */
     random_state = 1;
+    frame_number = 0;
 }
 
 /* From 0 to before `most`. */

@@ -23,6 +23,7 @@ void media_teardown(void)
     if (media_bench.node)
         vf_bench_finish(&media_bench);
     free(path);
+    path = NULL;
     scratch_remove();
 }
 
