@@ -538,12 +538,17 @@ static struct vf_peer_presence look_around(struct zmq_in *in)
 }
 
 /* Whether the program that has the question must have ended, or is likely to: of several, it is not
- * known which has it. */
-static bool is_gone(struct zmq_in *in, int64_t asked_ns)
+ * known which has it. Of what has happened after the question's own time was over, nothing counts:
+ * whoever looks late finds the same. */
+static bool is_gone(const struct vf_node_run *run, int64_t asked_ns)
 {
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
     const struct zmq_in_answering *answering = &in->answering;
     struct vf_peer_presence presence = look_around(in);
     int64_t now_ns = vf_clock_now_ns(), last_ns = answering->lost_ns;
+    if (asked->timeout && now_ns - asked_ns > asked->timeout)
+        now_ns = asked_ns + asked->timeout;
     if (presence.deserted && asked_ns < answering->deserted_ns)
         return now_ns - answering->deserted_ns >= NOBODY_NS;
     if (answering->heard_ns > last_ns)
@@ -580,7 +585,7 @@ static bool is_given_up(struct vf_node_run *run, int64_t asked_ns)
     const struct zmq_in_options *asked = run->options;
     struct zmq_in *in = run->state;
     struct zmq_in_answering *answering = &in->answering;
-    if (is_gone(in, asked_ns)) {
+    if (is_gone(run, asked_ns)) {
         vf_node_report_error(run, "%s: question %" PRIu64 " has no answer: the program has gone",
                              asked->endpoint, answering->due);
         return true;
